@@ -1,0 +1,69 @@
+// The one monotonic time of the system.
+
+/// A point on the device's monotonic clock.
+///
+/// All durations in Bombyx are differences of two instants; wall time is never subtracted. The origin is
+/// boot on a device (`CLOCK_MONOTONIC`, or `CLOCK_BOOTTIME` where the machine can sleep) and the start of the run in a
+/// simulation.
+public struct Instant: InstantProtocol, Hashable, Sendable {
+  /// Nanoseconds since the clock's origin.
+  public var nanoseconds: Int64
+
+  /// An instant a number of nanoseconds after the clock's origin.
+  public init(nanoseconds: Int64) {
+    self.nanoseconds = nanoseconds
+  }
+
+  /// An instant a number of seconds after the clock's origin.
+  public init(seconds: Double) {
+    self.nanoseconds = Int64(seconds * 1e9)
+  }
+
+  /// The clock's origin.
+  public static let zero = Instant(nanoseconds: 0)
+
+  /// Seconds since the clock's origin.
+  public var seconds: Double { Double(nanoseconds) / 1e9 }
+
+  /// The instant `duration` later; saturates instead of overflowing, so that a distant future stays distant.
+  public func advanced(by duration: Duration) -> Instant {
+    let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.nanoseconds)
+    guard overflow else { return Instant(nanoseconds: sum) }
+    return Instant(nanoseconds: duration < .zero ? .min : .max)
+  }
+
+  /// Time from this instant to `other`; negative if `other` came first.
+  public func duration(to other: Instant) -> Duration {
+    let (difference, overflow) = other.nanoseconds.subtractingReportingOverflow(nanoseconds)
+    guard overflow else { return .nanoseconds(difference) }
+    return .nanoseconds(other < self ? Int64.min : Int64.max)
+  }
+
+  public static func < (left: Instant, right: Instant) -> Bool {
+    left.nanoseconds < right.nanoseconds
+  }
+}
+
+extension Duration {
+  /// The duration in whole nanoseconds, saturated to the range of `Int64` (± 292 years).
+  public var nanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    guard !overflow else { return seconds < 0 ? .min : .max }
+    let (sum, overflow2) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
+    guard !overflow2 else { return seconds < 0 ? .min : .max }
+    return sum
+  }
+
+  /// The duration in seconds.
+  public var inSeconds: Double {
+    let (seconds, attoseconds) = components
+    return Double(seconds) + Double(attoseconds) * 1e-18
+  }
+
+  /// A whole number of minutes.
+  public static func minutes(_ minutes: Int) -> Duration { .seconds(minutes * 60) }
+
+  /// A whole number of hours.
+  public static func hours(_ hours: Int) -> Duration { .seconds(hours * 3600) }
+}

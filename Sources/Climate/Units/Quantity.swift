@@ -1,0 +1,42 @@
+// What a channel can measure, and in which unit.
+
+/// A physical quantity that a channel reports, always in its one canonical unit.
+///
+/// The raw value is the name used in channel names, the configuration and the log (`shed.temperature`).
+public enum Quantity: String, CaseIterable, Codable, Sendable {
+  /// Dry-bulb temperature, °C.
+  case temperature
+  /// Relative humidity over water, %.
+  case humidity
+  /// Carbon dioxide mole fraction, ppm.
+  case co2
+  /// Illuminance, lx.
+  case illuminance
+  /// Barometric pressure at the sensor, hPa.
+  case pressure
+  /// Soil moisture between the probe's dry and wet calibration points, %.
+  case soilMoisture = "soil-moisture"
+  /// Voltage at an analogue input, V.
+  case voltage
+
+  /// The unit's symbol as shown to people.
+  public var unit: String {
+    switch self {
+    case .temperature: "°C"
+    case .humidity, .soilMoisture: "%"
+    case .co2: "ppm"
+    case .illuminance: "lx"
+    case .pressure: "hPa"
+    case .voltage: "V"
+    }
+  }
+
+  /// Number of decimals that carry information, for tables and screens.
+  public var decimals: Int {
+    switch self {
+    case .temperature, .humidity, .soilMoisture, .pressure: 1
+    case .co2, .illuminance: 0
+    case .voltage: 3
+    }
+  }
+}

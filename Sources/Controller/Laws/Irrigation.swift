@@ -1,0 +1,172 @@
+// Watering by soil moisture: dose, soak, and a cap that holds whatever the clock does.
+
+public import Climate
+
+/// How a bed is watered.
+public struct IrrigationPlan: Equatable, Sendable {
+  /// Flow with pump and valve open, litres per minute; positive.
+  public var flow: Double
+  /// Volume of one dose, litres.
+  public var dose: Double
+  /// Time after a dose before the soil may be judged again.
+  public var soak: Duration
+  /// Most water in any 24 hours, litres.
+  public var dailyCap: Double
+  /// Time the valve is open before the pump starts, and stays open after it stops.
+  public var valveLead: Duration
+
+  /// A watering plan.
+  public init(flow: Double, dose: Double, soak: Duration, dailyCap: Double, valveLead: Duration = .seconds(2)) {
+    self.flow = flow
+    self.dose = dose
+    self.soak = soak
+    self.dailyCap = dailyCap
+    self.valveLead = valveLead
+  }
+}
+
+/// Water given in the last 24 hours, by the monotonic clock.
+///
+/// A sliding window instead of a calendar day: no step of the wall clock can open a second day's budget. After a restart the
+/// ages are those at the last save, because how long the power was away is not known for sure.
+public struct WaterBudget: Equatable, Sendable {
+  /// One delivery.
+  public struct Delivery: Equatable, Codable, Sendable {
+    /// Age at the moment the record was made.
+    public var age: Duration
+    /// Litres.
+    public var litres: Double
+
+    /// A delivery of some litres some time ago.
+    public init(age: Duration, litres: Double) {
+      self.age = age
+      self.litres = litres
+    }
+  }
+
+  private var deliveries: [(at: Instant, litres: Double)] = []
+
+  /// The window.
+  public static let window = Duration.hours(24)
+
+  /// A budget from what was saved, as of `now`.
+  public init(deliveries saved: [Delivery] = [], at now: Instant = .zero) {
+    deliveries = saved.map { (now.advanced(by: .zero - $0.age), $0.litres) }
+  }
+
+  /// Litres given in the window that ends at `now`.
+  public mutating func used(at now: Instant) -> Double {
+    deliveries.removeAll { $0.at.duration(to: now) > Self.window }
+    return deliveries.reduce(0) { $0 + $1.litres }
+  }
+
+  /// Books water as it flows. Deliveries of the same minute are one entry, so that the list stays short.
+  public mutating func book(litres: Double, at now: Instant) {
+    if let last = deliveries.last, last.at.duration(to: now) < .seconds(60) {
+      deliveries[deliveries.count - 1].litres += litres
+    } else {
+      deliveries.append((now, litres))
+    }
+  }
+
+  /// What must be saved to go on after a restart.
+  public func saved(at now: Instant) -> [Delivery] {
+    deliveries.map { Delivery(age: $0.at.duration(to: now), litres: $0.litres) }
+  }
+
+  public static func == (left: WaterBudget, right: WaterBudget) -> Bool {
+    left.deliveries.elementsEqual(right.deliveries) { $0.at == $1.at && $0.litres == $1.litres }
+  }
+}
+
+/// Waters a bed in doses: valve, pump, soak, judge again.
+public struct Irrigation: Equatable, Sendable {
+  /// Where a bed is in its cycle.
+  public enum Phase: Equatable, Sendable {
+    /// The soil is moist enough, or the soil is not known.
+    case idle
+    /// The valve opens before the pump starts.
+    case opening(until: Instant)
+    /// Water flows; litres of the dose still to give.
+    case dosing(remaining: Double)
+    /// The pump has stopped, the valve is still open.
+    case closing(until: Instant)
+    /// Water sinks in.
+    case soaking(until: Instant)
+    /// Dry, but the daily cap is used up.
+    case capped
+  }
+
+  /// What the bed wants of its outputs.
+  public struct Demand: Equatable, Sendable {
+    /// Whether the valve should be open.
+    public var valve: Bool
+    /// Whether the pump should run.
+    public var pump: Bool
+  }
+
+  /// Where the bed is in its cycle.
+  public private(set) var phase = Phase.idle
+  /// Water given in the last 24 hours.
+  public private(set) var budget: WaterBudget
+  private var lastAt: Instant?
+
+  /// A bed that is idle.
+  public init(budget: WaterBudget = WaterBudget()) { self.budget = budget }
+
+  /// What the outputs should do.
+  /// - Parameters:
+  ///   - moisture: soil moisture in %, if it can be trusted.
+  ///   - start: moisture at or below which a dose is due.
+  ///   - flowing: whether pump and valve were both on since the last call.
+  ///   - plan: flow, dose, soak and cap.
+  public mutating func demand(
+    moisture: Double?, start: Double, flowing: Bool, plan: IrrigationPlan, at now: Instant
+  ) -> Demand {
+    let elapsed = lastAt.map { max(.zero, $0.duration(to: now)) } ?? .zero
+    lastAt = now
+    var given = 0.0
+    if flowing {
+      given = plan.flow * elapsed.inSeconds / 60
+      budget.book(litres: given, at: now)
+    }
+    advance(moisture: moisture, start: start, given: given, plan: plan, at: now)
+    return switch phase {
+    case .opening, .closing: Demand(valve: true, pump: false)
+    case .dosing: Demand(valve: true, pump: true)
+    case .idle, .soaking, .capped: Demand(valve: false, pump: false)
+    }
+  }
+
+  private mutating func advance(moisture: Double?, start: Double, given: Double, plan: IrrigationPlan, at now: Instant) {
+    switch phase {
+    case .idle, .capped:
+      guard let moisture, moisture <= start else {
+        phase = .idle
+        return
+      }
+      phase = room(for: plan.dose, plan, at: now) ? .opening(until: now.advanced(by: plan.valveLead)) : .capped
+    case .opening(let until) where now >= until:
+      phase = .dosing(remaining: plan.dose)
+    case .dosing(let remaining):
+      // The step of water that would be in flight until the next call counts as given: the cap is never crossed.
+      let left = remaining - given
+      let next = plan.flow / 60
+      if left <= 0 || budget.used(at: now) + next > plan.dailyCap || moisture == nil {
+        phase = .closing(until: now.advanced(by: plan.valveLead))
+      } else {
+        phase = .dosing(remaining: left)
+      }
+    case .closing(let until) where now >= until:
+      phase = .soaking(until: now.advanced(by: plan.soak))
+    case .soaking(let until) where now >= until:
+      phase = .idle
+    case .opening, .closing, .soaking:
+      break
+    }
+  }
+
+  private mutating func room(for litres: Double, _ plan: IrrigationPlan, at now: Instant) -> Bool {
+    budget.used(at: now) + litres <= plan.dailyCap
+  }
+}

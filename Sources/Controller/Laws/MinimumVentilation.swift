@@ -1,0 +1,51 @@
+// Air change by the clock, whatever the thermometer says.
+
+public import Climate
+
+/// Minimum ventilation as configured: `2m every 15m`.
+public struct VentilationTimer: Equatable, Codable, Sendable {
+  /// Time the fan must run in each period.
+  public var on: Duration
+  /// The period.
+  public var period: Duration
+
+  /// A timer that runs `on` in each `period`; `on` is at most `period`.
+  public init(on: Duration, period: Duration) {
+    self.on = min(on, period)
+    self.period = period
+  }
+}
+
+/// Runs the fan a minimum time in every period.
+///
+/// The run is at the start of each period, and time that the fan ran for other reasons later in a period is not credited
+/// against the next: so *any* window of one period's length holds the minimum, not only the periods themselves. It counts
+/// what the fan did: a start that was delayed by a minimum off-time is made up.
+public struct MinimumVentilation: Equatable, Sendable {
+  private var periodStart: Instant?
+  private var onTime = Duration.zero
+  private var lastAt: Instant?
+
+  /// A timer that begins with its first run.
+  public init() {}
+
+  /// Whether the fan must run now.
+  /// - Parameters:
+  ///   - timer: the minimum in force.
+  ///   - achieved: whether the fan has been running since the last call.
+  public mutating func mustRun(_ timer: VentilationTimer, achieved: Bool, at now: Instant) -> Bool {
+    guard timer.on > .zero else { return false }
+    let start = periodStart ?? now
+    if let lastAt, achieved { onTime += lastAt.duration(to: now) }
+    lastAt = now
+    if start.duration(to: now) >= timer.period {
+      // Periods follow each other without drift; after a stall longer than a period a new one starts now.
+      let next = start.advanced(by: timer.period)
+      periodStart = next.duration(to: now) < timer.period ? next : now
+      onTime = .zero
+    } else {
+      periodStart = start
+    }
+    return onTime < timer.on
+  }
+}

@@ -1,0 +1,58 @@
+// What the controller must know again after a restart.
+
+import Climate
+
+/// What the controller must know again after a restart. By name, so that it survives a changed configuration.
+public struct Memory: Equatable, Codable, Sendable {
+  /// An override with the time it has left.
+  public struct SavedOverride: Equatable, Codable, Sendable {
+    /// Name of the output.
+    public var output: String
+    /// Wanted mean, 0…1.
+    public var demand: Double
+    /// Time left when it was saved.
+    public var remaining: Duration
+    /// Who gave it.
+    public var by: String
+  }
+
+  /// An alarm that was open.
+  public struct SavedAlarm: Equatable, Codable, Sendable {
+    /// Which.
+    public var id: AlarmID
+    /// Who has acknowledged it.
+    public var acknowledgedBy: String?
+  }
+
+  /// Place in its recipe of each zone, by name of the zone; the stage by name.
+  public struct SavedProgress: Equatable, Codable, Sendable {
+    /// Name of the zone.
+    public var zone: String
+    /// Name of the recipe.
+    public var recipe: String
+    /// Name of the stage.
+    public var stage: String
+    /// Time spent in it.
+    public var elapsed: Duration
+  }
+
+  /// Water given in the last 24 hours, by zone.
+  public struct SavedWater: Equatable, Codable, Sendable {
+    /// Name of the zone.
+    public var zone: String
+    /// What was given, and when.
+    public var deliveries: [WaterBudget.Delivery]
+  }
+
+  /// Overrides in force.
+  public var overrides: [SavedOverride] = []
+  /// Open alarms.
+  public var alarms: [SavedAlarm] = []
+  /// Places in recipes.
+  public var progress: [SavedProgress] = []
+  /// Water.
+  public var water: [SavedWater] = []
+
+  /// A memory of nothing.
+  public init() {}
+}

@@ -1,0 +1,136 @@
+// All outputs of a device behind their constraints. The only way to switch one is to ask here.
+
+public import Climate
+
+/// Owns the wanted state of every output and refuses what a constraint forbids.
+///
+/// The states are private to this file: no law, override or command can go round the constraints. The guardian enforces its own
+/// copy of the limits below this one.
+public struct OutputBank: Sendable {
+  private struct Line: Sendable {
+    var constraints: OutputConstraints
+    var isOn = false
+    var changedAt: Instant
+    var restUntil: Instant
+    var starts: [Instant] = []
+    /// Since when it was off before the present start, while nobody has seen it on.
+    var offBeforeUnconfirmedStart: Instant?
+  }
+
+  private var lines: [Line]
+
+  /// A bank whose outputs are all off, as if switched off at `now`.
+  public init(constraints: [OutputConstraints], at now: Instant) {
+    lines = constraints.map { Line(constraints: $0, changedAt: now, restUntil: now) }
+  }
+
+  /// Whether an output is wanted on.
+  public func isOn(_ output: OutputID) -> Bool { lines[output.index].isOn }
+
+  /// How long an output has been in its state.
+  public func timeInState(_ output: OutputID, at now: Instant) -> Duration {
+    lines[output.index].changedAt.duration(to: now)
+  }
+
+  /// Asks for a state and says what became of it.
+  ///
+  /// A request to stay is granted unless the output has reached its maximum on-time, which switches it off by itself.
+  public mutating func request(_ output: OutputID, on: Bool, at now: Instant) -> RequestOutcome {
+    let line = lines[output.index]
+    if line.isOn, let maximum = line.constraints.maximumOn, line.changedAt.duration(to: now) >= maximum {
+      switchOff(output, at: now)
+      // A rest of at least its minimum off-time, and never less than a second, or the maximum would mean nothing.
+      return outcome(output, wanted: on, at: now, refusal: on ? (.maximumOn, rest(of: output, at: now)) : nil)
+    }
+    guard on != line.isOn else { return outcome(output, wanted: on, at: now, refusal: nil) }
+    if let refusal = on ? refusalToStart(output, at: now) : refusalToStop(output, at: now) {
+      return outcome(output, wanted: on, at: now, refusal: refusal)
+    }
+    if on { switchOn(output, at: now) } else { switchOff(output, at: now) }
+    return outcome(output, wanted: on, at: now, refusal: nil)
+  }
+
+  /// Switches an output off at once, past its minimum on-time: for over-temperature and lost sensors, where waiting is worse.
+  public mutating func forceOff(_ output: OutputID, at now: Instant) {
+    if lines[output.index].isOn { switchOff(output, at: now) }
+  }
+
+  /// Takes over what the guardian did: an output it switched off has been off since then, and its rest counts from there.
+  ///
+  /// A start that the guardian never carried out is no start: neither its count nor the rest before it is lost.
+  public mutating func reconcile(_ output: OutputID, actuallyOn: Bool, at now: Instant) {
+    let unconfirmed = lines[output.index].offBeforeUnconfirmedStart
+    lines[output.index].offBeforeUnconfirmedStart = nil
+    guard lines[output.index].isOn != actuallyOn else { return }
+    lines[output.index].isOn = actuallyOn
+    if !actuallyOn, let offSince = unconfirmed {
+      lines[output.index].starts.removeLast()
+      lines[output.index].changedAt = offSince
+    } else {
+      lines[output.index].changedAt = now
+    }
+  }
+
+  private func outcome(
+    _ output: OutputID, wanted: Bool, at now: Instant, refusal: (Constraint, Duration?)?
+  ) -> RequestOutcome {
+    guard let refusal else { return RequestOutcome(isOn: lines[output.index].isOn, heldBy: nil, untilAllowed: .zero) }
+    return RequestOutcome(isOn: lines[output.index].isOn, heldBy: refusal.0, untilAllowed: refusal.1)
+  }
+
+  private func refusalToStop(_ output: OutputID, at now: Instant) -> (Constraint, Duration?)? {
+    let line = lines[output.index]
+    let remaining = line.constraints.minimumOn - line.changedAt.duration(to: now)
+    return remaining > .zero ? (.minimumOn, remaining) : nil
+  }
+
+  private mutating func refusalToStart(_ output: OutputID, at now: Instant) -> (Constraint, Duration?)? {
+    let line = lines[output.index]
+    let remaining = rest(of: output, at: now)
+    if remaining > .zero { return (.minimumOff, remaining) }
+    if let limit = line.constraints.startsPerHour {
+      lines[output.index].starts.removeAll { $0.duration(to: now) >= .hours(1) }
+      let starts = lines[output.index].starts
+      if starts.count >= limit, let first = starts.first {
+        return (.startsPerHour, .hours(1) - first.duration(to: now))
+      }
+    }
+    return interlockRefusal(output, at: now)
+  }
+
+  private func rest(of output: OutputID, at now: Instant) -> Duration {
+    let line = lines[output.index]
+    let minimumOff = line.constraints.minimumOff - line.changedAt.duration(to: now)
+    return max(.zero, max(minimumOff, now.duration(to: line.restUntil)))
+  }
+
+  private func interlockRefusal(_ output: OutputID, at now: Instant) -> (Constraint, Duration?)? {
+    guard let interlock = lines[output.index].constraints.interlock else { return nil }
+    let deadTime = lines[output.index].constraints.deadTime
+    for (index, other) in lines.enumerated() where index != output.index && other.constraints.interlock == interlock {
+      if other.isOn { return (.interlock, nil) }
+      let remaining = max(deadTime, other.constraints.deadTime) - other.changedAt.duration(to: now)
+      if remaining > .zero { return (.interlock, remaining) }
+    }
+    return nil
+  }
+
+  private mutating func switchOn(_ output: OutputID, at now: Instant) {
+    lines[output.index].offBeforeUnconfirmedStart = lines[output.index].changedAt
+    lines[output.index].isOn = true
+    lines[output.index].changedAt = now
+    lines[output.index].starts.append(now)
+    // Without a limit the history would grow; a day of starts is never needed.
+    if lines[output.index].starts.count > 512 { lines[output.index].starts.removeFirst(256) }
+  }
+
+  private mutating func switchOff(_ output: OutputID, at now: Instant) {
+    let line = lines[output.index]
+    if let maximum = line.constraints.maximumOn, line.changedAt.duration(to: now) >= maximum {
+      lines[output.index].restUntil = now.advanced(by: max(line.constraints.minimumOff, .seconds(1)))
+    }
+    lines[output.index].offBeforeUnconfirmedStart = nil
+    lines[output.index].isOn = false
+    lines[output.index].changedAt = now
+  }
+}

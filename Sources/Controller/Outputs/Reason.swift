@@ -1,0 +1,69 @@
+// Why an output is as it is.
+
+public import Climate
+
+/// The rule that decided what an output should do.
+public enum Rule: String, Codable, Sendable, CaseIterable {
+  /// Nothing asks for it.
+  case idle
+  /// The zone is too cold.
+  case heating
+  /// The zone is too warm.
+  case cooling
+  /// The zone is too dry.
+  case humidifying
+  /// The zone is too moist, and the air outside is drier.
+  case drying
+  /// CO2 is above its limit.
+  case co2
+  /// Minimum ventilation.
+  case minimumVentilation = "minimum-ventilation"
+  /// A dose of water.
+  case irrigation
+  /// Water of the last dose sinks in.
+  case soaking
+  /// The daily cap of water is used up.
+  case waterCap = "water-cap"
+  /// An operator's override.
+  case `override`
+  /// Over its high limit: heaters are off whatever anyone asks.
+  case highLimit = "high-limit"
+  /// The reading its law needs is lost; the output follows its loss policy.
+  case readingLost = "reading-lost"
+  /// A heater without a fresh trustworthy temperature.
+  case noEvidence = "no-evidence"
+}
+
+/// Why an output is as it is: the rule, what it looked at, and what holds the output if it does not follow.
+public struct Reason: Equatable, Sendable {
+  /// The rule that decided.
+  public var rule: Rule
+  /// The channel it looked at.
+  public var channel: ChannelID?
+  /// The value it saw, in the channel's unit.
+  public var value: Double?
+  /// The setpoint or limit it compared with, in the channel's unit.
+  public var setpoint: Double?
+  /// The constraint that keeps the output from following.
+  public var heldBy: Constraint?
+  /// When the rule or the constraint ends, if that is known.
+  public var until: Instant?
+
+  /// A reason from its parts.
+  public init(
+    rule: Rule, channel: ChannelID? = nil, value: Double? = nil, setpoint: Double? = nil, heldBy: Constraint? = nil,
+    until: Instant? = nil
+  ) {
+    self.rule = rule
+    self.channel = channel
+    self.value = value
+    self.setpoint = setpoint
+    self.heldBy = heldBy
+    self.until = until
+  }
+
+  /// Whether a person would call it the same reason: same rule, same channel, same constraint.
+  public func isSameCause(as other: Reason) -> Bool {
+    rule == other.rule && channel == other.channel && heldBy == other.heldBy
+  }
+}

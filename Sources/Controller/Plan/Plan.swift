@@ -1,0 +1,236 @@
+// What a device consists of, compiled from its configuration: the controller's only view of it.
+
+public import Climate
+
+/// Where a channel's readings come from.
+public enum ChannelSource: Equatable, Sendable {
+  /// One quantity of one sensor, judged by these limits.
+  case probe(QualityLimits)
+  /// Several probes of a zone that measure the same.
+  case group(ProbeGroup)
+}
+
+/// One channel.
+public struct ChannelPlan: Equatable, Sendable {
+  /// Unique name: `north.temperature` for a probe, `shed.temperature` for a zone.
+  public var name: String
+  /// What it measures.
+  public var quantity: Quantity
+  /// Where its readings come from.
+  public var source: ChannelSource
+
+  /// A channel from its parts.
+  public init(name: String, quantity: Quantity, source: ChannelSource) {
+    self.name = name
+    self.quantity = quantity
+    self.source = source
+  }
+}
+
+/// What hangs on an output.
+public enum OutputKind: String, Codable, Sendable, CaseIterable {
+  /// Electric heater, stove fan, hot-air furnace.
+  case heater
+  /// Fan that exchanges air with the outside.
+  case fan
+  /// Fan that moves the air inside.
+  case circulation
+  /// Humidifier, mister or fogger.
+  case mister
+  /// Dehumidifier.
+  case dehumidifier
+  /// Pump.
+  case pump
+  /// Irrigation valve.
+  case valve
+  /// Lamp.
+  case light
+}
+
+/// One output.
+public struct OutputPlan: Equatable, Sendable {
+  /// Unique name: `heater`.
+  public var name: String
+  /// What hangs on it.
+  public var kind: OutputKind
+  /// What it can stand.
+  public var constraints: OutputConstraints
+  /// Period of time-proportional switching at a demand of one half.
+  public var cycle: Duration
+  /// What it does when the reading of its law is lost.
+  public var onReadingLost: LossPolicy
+  /// Temperature of its zone, °C, from which a heater stays off whatever anyone asks; `nil` for other kinds.
+  public var highLimit: Double?
+  /// The zone whose temperature is the evidence a heater needs; `nil` for other kinds.
+  public var evidenceZone: ZoneID?
+
+  /// An output from its parts.
+  public init(
+    name: String, kind: OutputKind, constraints: OutputConstraints, cycle: Duration, onReadingLost: LossPolicy,
+    highLimit: Double? = nil, evidenceZone: ZoneID? = nil
+  ) {
+    self.name = name
+    self.kind = kind
+    self.constraints = constraints
+    self.cycle = cycle
+    self.onReadingLost = onReadingLost
+    self.highLimit = highLimit
+    self.evidenceZone = evidenceZone
+  }
+}
+
+/// The law of a loop.
+public enum LawPlan: Equatable, Sendable {
+  /// On beyond a band, off at the setpoint; the band in the unit of the quantity.
+  case hysteresis(band: Double)
+  /// PID with time-proportional output.
+  case pid(PIDParameters)
+  /// Demand that grows over a width, time-proportional.
+  case proportional(width: Double)
+}
+
+/// A loop: a quantity held at its setpoint by outputs that all move it the same way.
+public struct LoopPlan: Equatable, Sendable {
+  /// The quantity held.
+  public var quantity: Quantity
+  /// Which way its outputs move it.
+  public var direction: Direction
+  /// Its law.
+  public var law: LawPlan
+  /// Its outputs, in the order in which they are brought in.
+  public var outputs: [OutputID]
+  /// Distance from the setpoint, on the side where it acts, at which it begins; in the unit of the quantity.
+  public var offset: Double
+  /// Whether it acts only while the air outside holds less water than the air inside.
+  public var needsDrierOutside: Bool
+
+  /// A loop from its parts.
+  public init(
+    quantity: Quantity, direction: Direction, law: LawPlan, outputs: [OutputID], offset: Double = 0,
+    needsDrierOutside: Bool = false
+  ) {
+    self.quantity = quantity
+    self.direction = direction
+    self.law = law
+    self.outputs = outputs
+    self.offset = offset
+    self.needsDrierOutside = needsDrierOutside
+  }
+}
+
+/// A bed that is watered.
+public struct BedPlan: Equatable, Sendable {
+  /// The valve; `nil` if the pump alone decides.
+  public var valve: OutputID?
+  /// The pump; `nil` if the valve alone decides.
+  public var pump: OutputID?
+  /// Flow, dose, soak and cap.
+  public var irrigation: IrrigationPlan
+
+  /// A bed from its parts.
+  public init(valve: OutputID?, pump: OutputID?, irrigation: IrrigationPlan) {
+    self.valve = valve
+    self.pump = pump
+    self.irrigation = irrigation
+  }
+}
+
+/// One zone: one climate.
+public struct ZonePlan: Equatable, Sendable {
+  /// Unique name: `shed`.
+  public var name: String
+  /// The zone's channels, at most one of each quantity.
+  public var channels: [Quantity: ChannelID]
+  /// Temperature and humidity of the air outside, where they are measured.
+  public var outside: [Quantity: ChannelID]
+  /// The loops.
+  public var loops: [LoopPlan]
+  /// Outputs of minimum ventilation and CO2 airing, in the order in which they are brought in.
+  public var ventilation: [OutputID]
+  /// Width of the CO2 band, ppm, over which airing grows to full.
+  public var co2Width: Double
+  /// The bed, if the zone is watered.
+  public var bed: BedPlan?
+  /// The programme; `nil` if the setpoints are fixed.
+  public var recipe: Recipe?
+  /// Stage at which the recipe begins where nothing is remembered.
+  public var firstStage: Int
+  /// Whether the recipe stays in its first stage instead of going on by time.
+  public var holdsStage: Bool
+  /// Setpoints that hold without a recipe, and for what a stage leaves open.
+  public var setpoints: Setpoints
+  /// How long a limit must be crossed before its alarm is raised.
+  public var alarmDelay: Duration
+
+  /// A zone from its parts.
+  public init(
+    name: String, channels: [Quantity: ChannelID], outside: [Quantity: ChannelID] = [:], loops: [LoopPlan] = [],
+    ventilation: [OutputID] = [], co2Width: Double = 1_000, bed: BedPlan? = nil, recipe: Recipe? = nil, firstStage: Int = 0,
+    holdsStage: Bool = false, setpoints: Setpoints = Setpoints(), alarmDelay: Duration = .minutes(5)
+  ) {
+    self.name = name
+    self.channels = channels
+    self.outside = outside
+    self.loops = loops
+    self.ventilation = ventilation
+    self.co2Width = co2Width
+    self.bed = bed
+    self.recipe = recipe
+    self.firstStage = firstStage
+    self.holdsStage = holdsStage
+    self.setpoints = setpoints
+    self.alarmDelay = alarmDelay
+  }
+}
+
+/// A whole device.
+public struct Plan: Equatable, Sendable {
+  /// Most outputs of one device: the bits of a lease frame.
+  public static let maximumOutputs = 32
+  /// Most zones of one device: the evidence slots of a lease frame.
+  public static let maximumZones = 8
+
+  /// Name of the site.
+  public var site: String
+  /// Altitude of the site, m.
+  public var altitude: Double
+  /// All channels; groups after the probes they are made of.
+  public var channels: [ChannelPlan]
+  /// All outputs.
+  public var outputs: [OutputPlan]
+  /// All zones.
+  public var zones: [ZonePlan]
+  /// How often a sample of every channel is recorded.
+  public var sampleInterval: Duration
+  /// Whether the sensors are simulated: readings that pass every test are then `simulated` instead of `good`.
+  public var isSimulated: Bool
+
+  /// A plan from its parts.
+  public init(
+    site: String, altitude: Double, channels: [ChannelPlan], outputs: [OutputPlan], zones: [ZonePlan],
+    sampleInterval: Duration = .seconds(10), isSimulated: Bool = false
+  ) {
+    self.site = site
+    self.altitude = altitude
+    self.channels = channels
+    self.outputs = outputs
+    self.zones = zones
+    self.sampleInterval = sampleInterval
+    self.isSimulated = isSimulated
+  }
+
+  /// The channel of a name.
+  public func channel(named name: String) -> ChannelID? {
+    channels.firstIndex { $0.name == name }.map { ChannelID($0) }
+  }
+
+  /// The output of a name.
+  public func output(named name: String) -> OutputID? {
+    outputs.firstIndex { $0.name == name }.map { OutputID($0) }
+  }
+
+  /// The zone of a name.
+  public func zone(named name: String) -> ZoneID? {
+    zones.firstIndex { $0.name == name }.map { ZoneID($0) }
+  }
+}

@@ -1,0 +1,166 @@
+// The plausibility tests that turn raw samples of one probe into a reading.
+
+public import Climate
+
+/// Limits of the plausibility tests of one channel.
+///
+/// The tests and their names follow the QARTOD manuals (gross range, spike, rate of change, flat line).
+public struct QualityLimits: Equatable, Sendable {
+  /// Values outside are impossible: beyond the sensor or the site.
+  public var range: ClosedRange<Double>
+  /// Fastest credible change, units per second.
+  public var maximumRate: Double
+  /// Change that is always credible, whatever the time since the last sample: noise and resolution.
+  public var step: Double
+  /// Rejected spikes in a row before the new level is taken as it is, with quality suspect.
+  public var spikesTolerated: Int
+  /// Consistent samples in a row after which a suspect level is good again.
+  public var samplesToRecover: Int
+  /// An unchanged raw value is suspect after this time and failed after twice this time; `nil` where a constant is normal.
+  public var flatLine: Duration?
+  /// A value older than this is stale.
+  public var staleAfter: Duration
+  /// A value older than this is failed.
+  public var failedAfter: Duration
+
+  /// Limits from their parts.
+  public init(
+    range: ClosedRange<Double>, maximumRate: Double, step: Double, spikesTolerated: Int = 3, samplesToRecover: Int = 10,
+    flatLine: Duration?, staleAfter: Duration, failedAfter: Duration
+  ) {
+    self.range = range
+    self.maximumRate = maximumRate
+    self.step = step
+    self.spikesTolerated = spikesTolerated
+    self.samplesToRecover = samplesToRecover
+    self.flatLine = flatLine
+    self.staleAfter = staleAfter
+    self.failedAfter = failedAfter
+  }
+
+  /// Usual limits of a quantity measured every `interval`.
+  ///
+  /// Engineering proposals (`agronomy.md` §5.2: spike above 5 K/min, no change in 60 to 120 min), editable per sensor.
+  /// Stale after three missed intervals, never before 5 s; failed after 60 s or ten intervals.
+  public static func usual(for quantity: Quantity, interval: Duration) -> QualityLimits {
+    let stale = max(interval * 3 + .seconds(1), .seconds(5))
+    let failed = max(interval * 10, .seconds(60))
+    func limits(
+      _ range: ClosedRange<Double>, perMinute: Double, step: Double, flatLine: Duration?
+    ) -> QualityLimits {
+      QualityLimits(
+        range: range, maximumRate: perMinute / 60, step: step, flatLine: flatLine, staleAfter: stale, failedAfter: failed)
+    }
+    return switch quantity {
+    case .temperature: limits(-30...70, perMinute: 5, step: 1.5, flatLine: .hours(1))
+    case .humidity: limits(0.1...100, perMinute: 40, step: 8, flatLine: .hours(2))
+    case .co2: limits(250...40_000, perMinute: 4_000, step: 1_000, flatLine: .hours(2))
+    case .illuminance: limits(0...200_000, perMinute: 1e9, step: 200_000, flatLine: nil)
+    case .pressure: limits(500...1_100, perMinute: 5, step: 3, flatLine: .hours(6))
+    case .soilMoisture: limits(-10...110, perMinute: 60, step: 15, flatLine: .hours(12))
+    case .voltage: limits(-0.3...6.2, perMinute: 1e6, step: 6.5, flatLine: nil)
+    }
+  }
+}
+
+/// Judges the samples of one probe.
+///
+/// A sample that fails the range test or is a spike does not touch the last good value: that value simply grows old, and is
+/// stale when it is too old to act on. Zero is a value like any other and never means "no data".
+public struct QualityFilter: Sendable {
+  /// The limits applied.
+  public let limits: QualityLimits
+  private let passQuality: Quality
+  private var reading = Reading.none
+  private var lastRaw: Double?
+  private var rawUnchangedSince: Instant?
+  private var spikes = 0
+  private var candidate: (value: Double, at: Instant)?
+  private var samplesUntilTrusted = 0
+  private var lastFault: QualityFault = .never
+
+  /// A filter that has seen nothing.
+  /// - Parameter passQuality: quality of a value that passed every test: `good`, or `simulated` in a simulation.
+  public init(limits: QualityLimits, passQuality: Quality = .good) {
+    self.limits = limits
+    self.passQuality = passQuality
+  }
+
+  /// Takes in what the sensor gave.
+  public mutating func accept(_ sample: Sample) {
+    guard let value = sample.value, value.isFinite else {
+      lastFault = .noAnswer
+      return
+    }
+    if value != lastRaw {
+      lastRaw = value
+      rawUnchangedSince = sample.at
+    }
+    guard limits.range.contains(value) else {
+      lastFault = .range
+      return
+    }
+    guard let previous = reading.lastValue, let previousAt = reading.at, !hasFailed(at: sample.at) else {
+      take(value, at: sample.at)
+      samplesUntilTrusted = 0
+      return
+    }
+    if isCredible(value, at: sample.at, after: previous, at: previousAt) {
+      take(value, at: sample.at)
+      samplesUntilTrusted = max(0, samplesUntilTrusted - 1)
+    } else {
+      judgeSpike(value, at: sample.at)
+    }
+  }
+
+  /// The reading as it is at `now`.
+  public func reading(at now: Instant) -> Reading {
+    guard let at = reading.at else { return Reading(lastValue: nil, quality: .failed, fault: lastFault, at: nil) }
+    var result = reading
+    let age = at.duration(to: now)
+    if age > limits.failedAfter {
+      (result.quality, result.fault) = (.failed, lastFault == .never ? .stale : lastFault)
+    } else if age > limits.staleAfter {
+      (result.quality, result.fault) = (.stale, lastFault == .never ? .stale : lastFault)
+    } else if let flatLine = limits.flatLine, let since = rawUnchangedSince, since.duration(to: now) > flatLine {
+      (result.quality, result.fault) = (since.duration(to: now) > flatLine * 2 ? .failed : .suspect, .flatLine)
+    } else if samplesUntilTrusted > 0 {
+      (result.quality, result.fault) = (.suspect, .spike)
+    } else {
+      (result.quality, result.fault) = (passQuality, nil)
+    }
+    return result
+  }
+
+  private func hasFailed(at now: Instant) -> Bool {
+    guard let at = reading.at else { return true }
+    return at.duration(to: now) > limits.failedAfter
+  }
+
+  private func isCredible(_ value: Double, at now: Instant, after previous: Double, at then: Instant) -> Bool {
+    let elapsed = max(0, then.duration(to: now).inSeconds)
+    return abs(value - previous) <= limits.step + limits.maximumRate * elapsed
+  }
+
+  private mutating func take(_ value: Double, at now: Instant) {
+    reading.lastValue = value
+    reading.at = now
+    lastFault = .never
+    spikes = 0
+    candidate = nil
+  }
+
+  /// A jump is rejected until it has been repeated often enough to be a new level; then it is shown, as suspect.
+  private mutating func judgeSpike(_ value: Double, at now: Instant) {
+    lastFault = .spike
+    if let candidate, isCredible(value, at: now, after: candidate.value, at: candidate.at) {
+      spikes += 1
+    } else {
+      spikes = 1
+    }
+    candidate = (value, now)
+    guard spikes > limits.spikesTolerated else { return }
+    take(value, at: now)
+    samplesUntilTrusted = limits.samplesToRecover
+  }
+}

@@ -1,0 +1,108 @@
+// What a stage aims at.
+
+public import Climate
+
+/// Where a value comes from, and whether anyone has checked it.
+public struct Provenance: Equatable, Codable, Sendable {
+  /// Publication, standard or person.
+  public var source: String
+  /// Whether the value was found in a source; an unverified one is shown as a suggestion (未核实/建议值).
+  public var isVerified: Bool
+
+  /// A provenance from its parts.
+  public init(source: String, isVerified: Bool) {
+    self.source = source
+    self.isVerified = isVerified
+  }
+}
+
+/// A setpoint with its permitted band and its alarm limits, all in the unit of the quantity.
+///
+/// Alarm limits are not control limits: they lie outside the band and no control law reads them.
+public struct BandSetpoint: Equatable, Codable, Sendable {
+  /// What the loop aims at.
+  public var setpoint: Double
+  /// Permitted deviation to either side.
+  public var band: Double
+  /// Value below which an alarm is raised; `nil` for none.
+  public var lowAlarm: Double?
+  /// Value above which an alarm is raised; `nil` for none.
+  public var highAlarm: Double?
+  /// Where the values come from.
+  public var provenance: Provenance?
+
+  /// A setpoint from its parts.
+  public init(
+    setpoint: Double, band: Double, lowAlarm: Double? = nil, highAlarm: Double? = nil, provenance: Provenance? = nil
+  ) {
+    self.setpoint = setpoint
+    self.band = band
+    self.lowAlarm = lowAlarm
+    self.highAlarm = highAlarm
+    self.provenance = provenance
+  }
+
+  /// Whether a value lies in the permitted band.
+  public func holds(_ value: Double) -> Bool { abs(value - setpoint) <= band }
+}
+
+/// An upper limit of a gas, ppm.
+public struct GasLimit: Equatable, Codable, Sendable {
+  /// Ventilation begins to act here.
+  public var limit: Double
+  /// Value above which an alarm is raised; `nil` for none.
+  public var alarm: Double?
+  /// Where the values come from.
+  public var provenance: Provenance?
+
+  /// A limit from its parts.
+  public init(limit: Double, alarm: Double? = nil, provenance: Provenance? = nil) {
+    self.limit = limit
+    self.alarm = alarm
+    self.provenance = provenance
+  }
+}
+
+/// All that a zone aims at, at one time. A quantity that is `nil` is not controlled.
+public struct Setpoints: Equatable, Codable, Sendable {
+  /// Dry-bulb temperature, °C.
+  public var temperature: BandSetpoint?
+  /// Relative humidity, %.
+  public var humidity: BandSetpoint?
+  /// Soil moisture, %.
+  public var soilMoisture: BandSetpoint?
+  /// CO2, ppm.
+  public var co2: GasLimit?
+  /// Minimum ventilation.
+  public var ventilation: VentilationTimer?
+
+  /// Setpoints from their parts.
+  public init(
+    temperature: BandSetpoint? = nil, humidity: BandSetpoint? = nil, soilMoisture: BandSetpoint? = nil,
+    co2: GasLimit? = nil, ventilation: VentilationTimer? = nil
+  ) {
+    self.temperature = temperature
+    self.humidity = humidity
+    self.soilMoisture = soilMoisture
+    self.co2 = co2
+    self.ventilation = ventilation
+  }
+
+  /// These setpoints, with what they leave open taken from others.
+  public func completed(by others: Setpoints) -> Setpoints {
+    Setpoints(
+      temperature: temperature ?? others.temperature, humidity: humidity ?? others.humidity,
+      soilMoisture: soilMoisture ?? others.soilMoisture, co2: co2 ?? others.co2,
+      ventilation: ventilation ?? others.ventilation)
+  }
+
+  /// The setpoint of a quantity that is controlled to a band.
+  public func band(of quantity: Quantity) -> BandSetpoint? {
+    switch quantity {
+    case .temperature: temperature
+    case .humidity: humidity
+    case .soilMoisture: soilMoisture
+    case .co2, .illuminance, .pressure, .voltage: nil
+    }
+  }
+}
