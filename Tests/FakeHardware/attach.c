@@ -42,7 +42,7 @@ static void make_mutexes(void) {
   pthread_mutexattr_t attributes;
   pthread_mutexattr_init(&attributes);
   pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_STALLED);
+  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
   for (unsigned bus = 0; bus < FAKEHW_BUSES; bus++) pthread_mutex_init(bus_mutex(bus), &attributes);
   pthread_mutexattr_destroy(&attributes);
 }

@@ -17,6 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef F_OFD_GETLK  // Hidden by the C library without _GNU_SOURCE.
+#define F_OFD_GETLK 36
+#endif
+
 #define FAKEHW_MAGIC 0x57484b46u  // "FKHW"
 #define FAKEHW_VERSION 1u
 #define FAKEHW_BUSES 8

@@ -85,8 +85,9 @@ public struct GuardianCore: Sendable {
   ///   - frame: a frame that has come since the last cycle, decoded.
   /// - Returns: the states to set, one bit an output.
   public mutating func cycle(now: Int64, frame: LeaseFrame?) -> UInt32 {
-    if let frame { take(frame, at: now) }
+    // Before the frame is looked at: one that comes after a silence, or after a stall of our own, renews nothing.
     if lease == .held || lease == .arming, now - lastGoodAt > Self.leaseDuration { lose(at: now) }
+    if let frame { take(frame, at: now) }
     for index in lines.indices { decide(index, at: now) }
     return on
   }

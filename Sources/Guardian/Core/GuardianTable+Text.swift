@@ -42,23 +42,30 @@ extension GuardianTable {
 
   private mutating func take(_ line: String, number: Int) throws(GuardianTableError) {
     let words = line.split(separator: " ").map(String.init)
-    var fields = Fields(words: words.dropFirst(), line: number)
+    var fields = try Fields(words: words.dropFirst(), line: number)
     switch words.first {
     case "alive":
-      aliveLine = AliveLine(chip: try fields.text("chip"), line: UInt32(try fields.number("line", in: 0...4095)))
+      let alive = AliveLine(chip: try fields.text("chip"), line: UInt32(try fields.number("line", in: 0...4095)))
+      try checkUnused(alive.line, of: alive.chip, number: number)
+      aliveLine = alive
     case "output":
       let output = try OutputLimits(&fields)
       guard !outputs.contains(where: { $0.name == output.name }) else {
         throw GuardianTableError(line: number, problem: "output \(output.name) stands twice")
       }
-      guard !outputs.contains(where: { $0.chip == output.chip && $0.line == output.line }) else {
-        throw GuardianTableError(line: number, problem: "line \(output.line) of \(output.chip) is used twice")
-      }
+      try checkUnused(output.line, of: output.chip, number: number)
       outputs.append(output)
     default:
       throw GuardianTableError(line: number, problem: "begins with neither \"output\" nor \"alive\"")
     }
     try fields.finish()
+  }
+
+  private func checkUnused(_ line: UInt32, of chip: String, number: Int) throws(GuardianTableError) {
+    let isAlive = aliveLine.map { $0.chip == chip && $0.line == line } ?? false
+    guard !isAlive, !outputs.contains(where: { $0.chip == chip && $0.line == line }) else {
+      throw GuardianTableError(line: number, problem: "line \(line) of \(chip) is used twice")
+    }
   }
 
   private static func hexadecimal(_ value: UInt32) -> String {
@@ -75,12 +82,16 @@ extension OutputLimits {
     if minimumOff > 0 { text += " min-off-ms=\(minimumOff)" }
     if startsPerHour > 0 { text += " starts-per-hour=\(startsPerHour)" }
     if interlock > 0 { text += " interlock=\(interlock) dead-time-ms=\(deadTime)" }
-    if let evidenceSlot { text += " evidence=\(evidenceSlot) high-limit-mc=\(highLimit)" }
+    if let evidenceSlot { text += " evidence=\(evidenceSlot)" }
+    if evidenceSlot != nil, highLimit < .max { text += " high-limit-mc=\(highLimit)" }
     return text
   }
 
   fileprivate init(_ fields: inout Fields) throws(GuardianTableError) {
     let day: Int64 = 86_400_000
+    // A limit that has no effect would be believed to have one.
+    try fields.require("evidence", with: "high-limit-mc")
+    try fields.require("interlock", with: "dead-time-ms")
     self.init(
       name: try fields.text("name"), chip: try fields.text("chip"),
       line: UInt32(try fields.number("line", in: 0...4095)), lineName: fields.optionalText("line-name") ?? "",
@@ -131,12 +142,20 @@ private struct Fields {
   let line: Int
   private var values: [String: String] = [:]
 
-  init(words: ArraySlice<String>, line: Int) {
+  init(words: ArraySlice<String>, line: Int) throws(GuardianTableError) {
     self.line = line
     for word in words {
       let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let name = parts.first.map(String.init) ?? word
+      guard values[name] == nil else { throw GuardianTableError(line: line, problem: "\(name)=… stands twice") }
       values[name] = parts.count == 2 ? String(parts[1]) : ""
+    }
+  }
+
+  /// Refuses a field that means nothing without another.
+  func require(_ needed: String, with name: String) throws(GuardianTableError) {
+    guard values[name] == nil || values[needed] != nil else {
+      throw GuardianTableError(line: line, problem: "\(name)=… needs \(needed)=…")
     }
   }
 

@@ -286,8 +286,9 @@ class Environment(unittest.TestCase):
         self.assertEqual((code, answers), (0, ["1 gpiochip0 pinctrl-bcm2711 32", "1", "-6"]))
 
     def test_refuses_bad_settings(self):
-        for setting in ({"FAKEHW_SENSORS": "0-44"}, {"FAKEHW_KHZ": "fast"}, {"FAKEHW_RELEASE": "maybe"}, {"FAKEHW_SHM": ""}):
-            self.assertEqual(self.run_with(**setting)[0], 96, setting)
+        bad = {"FAKEHW_SENSORS": "0-44", "FAKEHW_KHZ": "fast", "FAKEHW_RELEASE": "maybe", "FAKEHW_SHM": ""}
+        for name, value in bad.items():
+            self.assertEqual(self.run_with(**{name: value})[0], 96, name)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,257 @@
+// The log on disk, as its one writer sees it.
+
+public import Climate
+public import Controller
+import Foundation
+import GRDB
+
+public import enum Controller.Record
+
+/// What was found when the log was opened.
+public enum OpenOutcome: Equatable, Sendable {
+  /// There was no log; a new one has begun.
+  case created
+  /// The log of before goes on.
+  case opened
+  /// The log was damaged: it is kept at `path`, and a new one has begun.
+  case quarantined(path: String, reason: JournalError)
+  /// Neither could be done yet; it is tried again.
+  case unavailable(JournalError)
+}
+
+/// Whether records reach the disk.
+public enum JournalState: Equatable, Sendable {
+  /// They do.
+  case writing
+  /// They wait in memory, and the disk is tried again at growing intervals.
+  case unavailable(JournalError)
+}
+
+/// The log of one device: samples, decisions, alarms, events, and what must survive a restart.
+///
+/// Synchronous and without a clock: it is called by one thread, which passes the time in, and which it may hold for as long as
+/// the disk takes. Nothing it does can fail for the caller. While the disk is full, read-only or failing, records wait in a
+/// bounded memory (``JournalSettings/pendingLimit``); a damaged file is put aside and a new one begun.
+///
+/// After an error the connection is closed and the file opened and checked anew, because a failed `fsync` leaves it unknown what
+/// the disk holds (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020).
+public final class Journal {
+  /// Name of the log's file in its directory.
+  public static let fileName = "bombyx.db"
+
+  /// What was found when the log was last opened, at start or after a failure.
+  public private(set) var openOutcome: OpenOutcome
+  /// Whether records reach the disk.
+  public private(set) var state: JournalState
+  /// Records lost so far, because they waited too long for the disk or named an unknown channel or output.
+  public var droppedRecords: Int { pending.dropped + unknown }
+  /// Path of the log's file.
+  public var path: String { file.path }
+
+  private let file: LogFile
+  private let names: JournalNames
+  private let boot: String
+  private let settings: JournalSettings
+
+  private var queue: DatabaseQueue?
+  private var writer: RecordWriter?
+  private var maintenance: Maintenance
+  private var pending: PendingRecords
+  private var memory: Memory?
+  private var savedMemory: Memory?
+  private var unknown = 0
+  private var now: Stamp
+  private var commitDue: Instant
+  private var retry = RetryInterval()
+  private var retryDue: Instant
+
+  /// Opens the log in a directory, or begins one. What was found is in ``openOutcome``.
+  /// - Parameters:
+  ///   - directory: Where the log is kept; made if it does not exist.
+  ///   - names: Names of the channels and outputs that records mean.
+  ///   - boot: Identity of this boot: monotonic times are comparable only within one.
+  ///   - settings: How often to write and how much to keep.
+  ///   - now: Monotonic time.
+  ///   - wall: Wall time.
+  public init(
+    directory: String, names: JournalNames, boot: String, settings: JournalSettings = JournalSettings(), now: Instant,
+    wall: WallTime
+  ) {
+    file = LogFile(path: (directory as NSString).appendingPathComponent(Self.fileName))
+    self.names = names
+    self.boot = boot
+    self.settings = settings
+    self.now = Stamp(at: now, wall: wall)
+    maintenance = Maintenance(settings: settings, file: file)
+    pending = PendingRecords(limit: settings.pendingLimit)
+    commitDue = now.advanced(by: settings.sampleCommit)
+    retryDue = now
+    openOutcome = .created
+    state = .writing
+    open(thorough: false)
+  }
+
+  deinit { closeConnection() }
+
+  // MARK: Records
+
+  /// Takes records in. They reach the disk with the next ``tick(now:wall:)`` at which a commit is due.
+  public func append(_ records: [Record]) {
+    pending.append(records)
+  }
+
+  /// Writes what is due: everything at once if an alarm or an event waits, otherwise every ``JournalSettings/sampleCommit``.
+  /// Opens the log again if it was unavailable and it is time to try.
+  public func tick(now: Instant, wall: WallTime) {
+    self.now = Stamp(at: now, wall: wall)
+    if queue == nil, now >= retryDue { open(thorough: true) }
+    guard queue != nil, pending.isUrgent || now >= commitDue else { return }
+    commit()
+  }
+
+  /// Writes everything that waits, due or not.
+  /// - Returns: whether it is on disk now.
+  @discardableResult
+  public func flush() -> Bool {
+    commit()
+    return queue != nil && pending.records.isEmpty
+  }
+
+  /// Writes everything that waits, and closes the file. The log is of no use afterwards.
+  public func close() {
+    flush()
+    closeConnection()
+    state = .unavailable(JournalError(kind: .other, path: path, detail: "the log has been closed"))
+    retryDue = Instant(nanoseconds: .max)
+  }
+
+  private func commit() {
+    let memory = self.memory == savedMemory ? nil : self.memory
+    let encoded = memory.flatMap { try? MemoryCoding.encode($0) }
+    guard !pending.records.isEmpty || encoded != nil, var writer else {
+      commitDue = now.at.advanced(by: settings.sampleCommit)
+      return
+    }
+    let unknown = perform { db in
+      var unknown = 0
+      try db.inTransaction(.immediate) {
+        unknown = try writer.write(pending.records, to: db)
+        if let encoded { try MemoryCoding.write(encoded, to: db) }
+        return .commit
+      }
+      return unknown
+    }
+    guard let unknown else { return }
+    self.unknown += unknown
+    self.writer = writer
+    if let memory { savedMemory = memory }
+    pending.removeAll()
+    commitDue = now.at.advanced(by: settings.sampleCommit)
+    retry.reset()
+  }
+
+  // MARK: Memory
+
+  /// Keeps what must survive a restart; it is written with the next commit, in the same transaction as the records before it.
+  public func saveMemory(_ memory: Memory) {
+    self.memory = memory
+  }
+
+  /// What was saved last; `nil` if nothing was.
+  /// - Throws: ``JournalError`` if the log is unavailable, or what it holds cannot be understood.
+  public func loadMemory() throws(JournalError) -> Memory? {
+    if let memory { return memory }
+    guard let queue else {
+      if case .unavailable(let error) = state { throw error }
+      return nil
+    }
+    do {
+      return try queue.read(MemoryCoding.read)
+    } catch let error as DecodingError {
+      throw JournalError(kind: .unreadableMemory, path: path, detail: "\(error)")
+    } catch {
+      throw JournalError(error, path: path)
+    }
+  }
+
+  // MARK: Maintenance
+
+  /// Takes means, deletes what is too old and keeps the quota, a little at each call; to be called every few seconds.
+  public func maintain(now: Instant, wall: WallTime) {
+    self.now = Stamp(at: now, wall: wall)
+    var maintenance = self.maintenance
+    let pruned = perform { db in try maintenance.run(db, now: now, wall: wall) }
+    guard let pruned else { return }
+    self.maintenance = maintenance
+    guard let pruned else { return }
+    note(.journalPruned, detail: "deleted \(pruned.text) to keep the quota of \(settings.quota >> 20) MiB")
+  }
+
+  private func note(_ kind: EventKind, detail: String) {
+    append([.event(now, kind: kind, subject: "journal", detail: detail, by: nil)])
+  }
+
+  // MARK: Connection
+
+  private func open(thorough: Bool) {
+    do {
+      do {
+        openOutcome = try connect(thorough: thorough) ? .created : .opened
+      } catch  where error.isDamage {
+        try startAnew(because: error)
+      }
+      state = .writing
+      commitDue = now.at
+    } catch {
+      openOutcome = .unavailable(error)
+      giveUp(error)
+    }
+  }
+
+  /// Puts the damaged file aside and begins a new one.
+  private func startAnew(because reason: JournalError) throws(JournalError) {
+    let kept = try file.quarantine()
+    savedMemory = nil
+    _ = try connect(thorough: false)
+    openOutcome = .quarantined(path: kept, reason: reason)
+    note(.journalQuarantined, detail: "\(reason.detail); the old log is kept as \(kept)")
+  }
+
+  /// - Returns: whether the log is new.
+  private func connect(thorough: Bool) throws(JournalError) -> Bool {
+    let (queue, isNew) = try file.open(thorough: thorough)
+    do {
+      writer = try queue.write { db in try RecordWriter(db, boot: boot, names: names) }
+    } catch {
+      try? queue.close()
+      throw JournalError(error, path: path)
+    }
+    self.queue = queue
+    return isNew
+  }
+
+  /// Uses the connection; on a failure closes it and sees what can be done.
+  /// - Returns: `nil` without a connection, and after a failure.
+  private func perform<Result>(_ body: (Database) throws -> Result) -> Result? {
+    guard let queue else { return nil }
+    do {
+      return try queue.writeWithoutTransaction(body)
+    } catch {
+      closeConnection()
+      giveUp(JournalError(error, path: path))
+      return nil
+    }
+  }
+
+  /// Waits before the next attempt, which checks the whole file and puts it aside if it is damaged.
+  private func giveUp(_ error: JournalError) {
+    state = .unavailable(error)
+    retryDue = now.at.advanced(by: retry.afterFailure())
+  }
+
+  private func closeConnection() {
+    writer = nil
+    try? queue?.close()
+    queue = nil
+  }
+}

@@ -1,0 +1,103 @@
+// One control step with its lease frame: what the thread and the simulation both run.
+
+public import Climate
+public import Controller
+public import Guardian
+
+/// The controller together with the lease it asks for.
+///
+/// The frame is composed by the step itself: a step that no longer runs renews nothing. It is the same code on a device and in a
+/// simulation; only who calls it, and when, differs.
+public struct ControlLoop: Sendable {
+  /// The controller.
+  public private(set) var controller: Controller
+  /// The decision of the last step.
+  public private(set) var decision = Decision()
+  /// The guardian's last answer; `nil` before the first and after the connection was lost.
+  public private(set) var guardian: StatusFrame?
+  /// Switching operations of each output since the start, as the guardian carried them out.
+  public private(set) var operations: [Int]
+  /// Steps since the start.
+  public private(set) var steps = 0
+
+  private let tableHash: UInt64
+  private let boot: UInt64
+  private var sequence: UInt64 = 0
+  private var lastFrameAt: Instant?
+  private var lastWanted: UInt32?
+  private var lastOn: UInt32 = 0
+  private var wasHeld = false
+
+  /// A loop that begins at `now`.
+  /// - Parameters:
+  ///   - boot: a number that no earlier life of this controller has used.
+  public init(plan: Plan, memory: Memory, tableHash: UInt64, boot: UInt64, at now: Instant) {
+    controller = Controller(plan: plan, memory: memory, at: now)
+    operations = Array(repeating: 0, count: plan.outputs.count)
+    self.tableHash = tableHash
+    self.boot = boot
+  }
+
+  /// Takes in what the guardian has answered, or that it is gone.
+  public mutating func take(_ status: StatusFrame?) {
+    guardian = status
+    guard let status else { return }
+    let changed = status.on ^ lastOn
+    for index in operations.indices where changed & (1 << UInt32(index)) != 0 { operations[index] += 1 }
+    lastOn = status.on
+  }
+
+  /// One step.
+  /// - Parameters:
+  ///   - isTick: whether the lease must be renewed even if nothing has changed.
+  ///   - inputs: samples, commands and conditions; feedback and the guardian's conditions are added here.
+  /// - Returns: the frame to send, if there is one to send.
+  public mutating func step(now: Instant, wall: WallTime, inputs: Inputs, isTick: Bool) -> LeaseFrame? {
+    var inputs = inputs
+    inputs.feedback = feedback
+    addGuardianConditions(to: &inputs.conditions)
+    decision = controller.step(now: now, wall: wall, inputs: inputs)
+    recordLease(Stamp(at: now, wall: wall))
+    steps += 1
+    guard isTick || decision.wanted != lastWanted else { return nil }
+    sequence += 1
+    (lastWanted, lastFrameAt) = (decision.wanted, now)
+    return frame()
+  }
+
+  /// What the guardian did with the last frame. Before it has answered, nothing is known, and an older answer would be misread.
+  private var feedback: OutputFeedback? {
+    guard let guardian, guardian.boot == boot, guardian.sequence == sequence else { return nil }
+    return OutputFeedback(on: guardian.on, held: guardian.held)
+  }
+
+  private func addGuardianConditions(to conditions: inout Set<AlarmID>) {
+    guard let guardian, guardian.lease != .none else {
+      conditions.insert(AlarmID(kind: .guardianLost, subject: "guardian"))
+      return
+    }
+    if guardian.lease == .tableMismatch { conditions.insert(AlarmID(kind: .tableMismatch, subject: "guardian")) }
+    for (index, output) in controller.plan.outputs.enumerated() where guardian.mismatched & (1 << UInt32(index)) != 0 {
+      conditions.insert(AlarmID(kind: .readBack, subject: output.name))
+    }
+  }
+
+  private mutating func recordLease(_ stamp: Stamp) {
+    let isHeld = guardian?.lease == .held
+    guard isHeld != wasHeld else { return }
+    wasHeld = isHeld
+    decision.records.append(
+      .event(stamp, kind: isHeld ? .leaseGained : .leaseLost, subject: "guardian", detail: "", by: nil))
+  }
+
+  private func frame() -> LeaseFrame {
+    var frame = LeaseFrame(boot: boot, sequence: sequence, tableHash: tableHash, wanted: decision.wanted)
+    for (slot, evidence) in decision.evidence.enumerated() where slot < LeaseFrame.evidenceSlots {
+      guard let temperature = evidence.temperature else { continue }
+      frame.evidence[slot] = TemperatureEvidence(
+        temperature: Int32(clamping: Int64((temperature * 1_000).rounded())),
+        age: UInt32(clamping: evidence.age.nanoseconds / 1_000_000))
+    }
+    return frame
+  }
+}

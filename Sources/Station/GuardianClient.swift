@@ -1,0 +1,71 @@
+// The controller's end of the lease socket.
+
+import CLinux
+import Glibc
+import Guardian
+import Platform
+
+/// Talks to the guardian without ever waiting for it.
+///
+/// A guardian that is away is looked for again with every frame; until then the outputs are in failsafe anyway.
+struct GuardianClient: ~Copyable {
+  private let path: String
+  private var connection: FileDescriptor?
+  private let buffer: UnsafeMutableRawBufferPointer
+
+  init(path: String) {
+    self.path = path
+    buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: StatusFrame.size + 1, alignment: 8)
+  }
+
+  deinit { buffer.deallocate() }
+
+  /// Sends a frame, connecting first if need be.
+  mutating func send(_ frame: LeaseFrame) {
+    if number == nil { reconnect() }
+    guard let number else { return }
+    frame.encode(into: buffer)
+    let count = Glibc.send(number, buffer.baseAddress, LeaseFrame.size, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+    if count < 0, errno != EAGAIN, errno != EINTR { connection = nil }
+  }
+
+  /// What a look at the socket found.
+  enum Look {
+    /// Nothing new.
+    case unchanged
+    /// The newest answer.
+    case status(StatusFrame)
+    /// The guardian is gone.
+    case gone
+  }
+
+  /// Takes the newest answer, if there is one.
+  mutating func look() -> Look {
+    var newest: StatusFrame?
+    // A guardian answers each frame once; more than a few waiting answers are only the older ones.
+    for _ in 0..<64 {
+      guard let number else { return .gone }
+      let count = recv(number, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+      if count > 0 {
+        newest = StatusFrame(UnsafeRawBufferPointer(rebasing: buffer[..<count])) ?? newest
+        continue
+      }
+      if count == 0 || (errno != EAGAIN && errno != EINTR) { connection = nil }
+      break
+    }
+    return newest.map { .status($0) } ?? .unchanged
+  }
+
+  private var number: Int32? {
+    switch connection {
+    case .some(let open): open.number
+    case .none: nil
+    }
+  }
+
+  private mutating func reconnect() {
+    guard let new = try? UnixSocket.connect(to: path, kind: .sequencedPackets) else { return }
+    _ = fcntl(new.number, F_SETFL, O_NONBLOCK)
+    connection = consume new
+  }
+}

@@ -1,0 +1,63 @@
+// What the other threads bring to the control step.
+
+import Climate
+import Controller
+import Platform
+
+/// What has come in since the last step. Bounded: a bus or a person that brings more than fits loses the oldest.
+struct InboxContent: Sendable {
+  /// More samples than all buses bring in several seconds.
+  static let mostSamples = 4_096
+  /// More commands than people type in a second.
+  static let mostCommands = 64
+
+  var samples: [Sample] = []
+  var commands: [Command] = []
+  var buses: [BusState]
+  var journal = JournalView()
+  var isStopping = false
+
+  var hasWork: Bool { !samples.isEmpty || !commands.isEmpty || isStopping }
+}
+
+/// The control step's inbox.
+final class Inbox: Sendable {
+  private let content: Monitor<InboxContent>
+
+  init(buses: [String]) {
+    content = Monitor(InboxContent(buses: buses.map { BusState(name: $0) }))
+  }
+
+  func add(_ samples: [Sample]) {
+    content.update {
+      $0.samples.append(contentsOf: samples)
+      if $0.samples.count > InboxContent.mostSamples {
+        $0.samples.removeFirst($0.samples.count - InboxContent.mostSamples)
+      }
+    }
+  }
+
+  /// - Returns: whether there was room.
+  func add(_ command: Command) -> Bool {
+    content.update {
+      guard $0.commands.count < InboxContent.mostCommands else { return false }
+      $0.commands.append(command)
+      return true
+    }
+  }
+
+  /// Changes what is shown of a bus or the journal; wakes nobody.
+  func note(_ change: (inout InboxContent) -> Void) { content.withLock(change) }
+
+  func stop() { content.update { $0.isStopping = true } }
+
+  /// Waits for work or the deadline, and takes all.
+  func take(until deadline: Instant) -> InboxContent {
+    content.wait(until: deadline.nanoseconds, for: \.hasWork) { content in
+      let taken = content
+      content.samples.removeAll(keepingCapacity: true)
+      content.commands.removeAll(keepingCapacity: true)
+      return taken
+    }
+  }
+}

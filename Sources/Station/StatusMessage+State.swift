@@ -1,0 +1,160 @@
+// From what the control step shows to what the local service says.
+
+import Climate
+import Controller
+import Guardian
+import LocalService
+
+extension StatusMessage {
+  /// The message of a state.
+  init(_ state: StationState) {
+    let plan = state.controller.plan
+    let zoned = Set(plan.zones.flatMap { $0.channels.values })
+    self.init(
+      site: plan.site, time: state.wall.unixMilliseconds, clock: state.wall.trust,
+      uptime: state.began.duration(to: state.now).inSeconds, isSimulated: plan.isSimulated,
+      zones: plan.zones.indices.map { ZoneMessage(ZoneID($0), state) },
+      channels: plan.channels.indices.map { ChannelID($0) }.filter { !zoned.contains($0) }
+        .map { ChannelMessage($0, state) },
+      outputs: plan.outputs.indices.map { OutputMessage(OutputID($0), state) },
+      alarms: state.controller.openAlarms.map { AlarmMessage($0, at: state.now) }, health: HealthMessage(state))
+  }
+}
+
+extension ChannelMessage {
+  init(_ channel: ChannelID, _ state: StationState) {
+    let plan = state.controller.plan.channels[channel.index]
+    let reading = state.controller.readings[channel.index]
+    self.init(
+      name: plan.name, quantity: plan.quantity.rawValue, unit: plan.quantity.unit, value: reading.lastValue,
+      quality: reading.quality.name, fault: reading.fault?.rawValue, age: reading.age(at: state.now)?.inSeconds)
+  }
+}
+
+extension ZoneMessage {
+  init(_ zone: ZoneID, _ state: StationState) {
+    let plan = state.controller.plan.zones[zone.index]
+    let setpoints = state.controller.setpoints(of: zone)
+    let quantities = Quantity.allCases.compactMap { quantity in
+      plan.channels[quantity].map { ZoneQuantityMessage($0, quantity, setpoints, state) }
+    }
+    let stage = state.controller.stage(of: zone).map { stage, elapsed in
+      StageMessage(
+        recipe: plan.recipe?.name ?? "", stage: stage.name, title: stage.title, elapsed: elapsed.inSeconds,
+        duration: stage.duration.inSeconds)
+    }
+    let water = state.controller.waterUsed(in: zone, at: state.now).map {
+      WaterMessage(used: $0, cap: plan.bed?.irrigation.dailyCap ?? 0)
+    }
+    self.init(
+      name: plan.name, stage: stage, quantities: quantities, dryWetDifference: Self.dryWetDifference(plan, state),
+      water: water)
+  }
+
+  private static func dryWetDifference(_ plan: ZonePlan, _ state: StationState) -> Double? {
+    func trusted(_ quantity: Quantity) -> Double? {
+      plan.channels[quantity].flatMap { state.controller.readings[$0.index].trusted }
+    }
+    guard let temperature = trusted(.temperature), let humidity = trusted(.humidity) else { return nil }
+    return AirState.dryWetDifference(
+      temperature: temperature, humidity: humidity, altitude: state.controller.plan.altitude)
+  }
+}
+
+extension ZoneQuantityMessage {
+  init(_ channel: ChannelID, _ quantity: Quantity, _ setpoints: Setpoints, _ state: StationState) {
+    let reading = state.controller.readings[channel.index]
+    let message = ChannelMessage(channel, state)
+    if let band = setpoints.band(of: quantity) {
+      self.init(
+        channel: message, setpoint: band.setpoint, band: band.band, isInBand: reading.trusted.map { band.holds($0) },
+        isVerified: band.provenance?.isVerified)
+    } else if quantity == .co2, let limit = setpoints.co2 {
+      self.init(
+        channel: message, setpoint: limit.limit, band: nil, isInBand: reading.trusted.map { $0 <= limit.limit },
+        isVerified: limit.provenance?.isVerified)
+    } else {
+      self.init(channel: message, setpoint: nil, band: nil, isInBand: nil, isVerified: nil)
+    }
+  }
+}
+
+extension OutputMessage {
+  init(_ output: OutputID, _ state: StationState) {
+    let plan = state.controller.plan.outputs[output.index]
+    let decision = state.decision.outputs[output.index]
+    let bit: UInt32 = 1 << UInt32(output.index)
+    let cause = state.guardian.map { $0.causes[output.index] } ?? .none
+    let remaining = state.guardian.map { Double($0.remaining[output.index]) / 1_000 } ?? 0
+    self.init(
+      name: plan.name, kind: plan.kind, wanted: decision.isOn, on: state.guardian.map { $0.on & bit != 0 },
+      demand: decision.demand, timeInState: state.controller.timeInState(output, at: state.now).inSeconds,
+      operations: state.operations[output.index], mismatched: state.guardian.map { $0.mismatched & bit != 0 } ?? false,
+      guardianHold: cause == .none ? nil : cause.name, guardianRemaining: remaining > 0 ? remaining : nil,
+      reason: ReasonMessage(decision.reason, state),
+      override: state.controller.override(of: output).map {
+        OverrideMessage(demand: $0.demand, remaining: state.now.duration(to: $0.until).inSeconds, by: $0.by)
+      })
+  }
+}
+
+extension ReasonMessage {
+  init(_ reason: Reason, _ state: StationState) {
+    let channel = reason.channel.map { state.controller.plan.channels[$0.index] }
+    self.init(
+      rule: reason.rule, channel: channel?.name, unit: channel?.quantity.unit, value: reason.value,
+      setpoint: reason.setpoint, heldBy: reason.heldBy,
+      remaining: reason.until.map { max(0, state.now.duration(to: $0).inSeconds) })
+  }
+}
+
+extension AlarmMessage {
+  init(_ alarm: Alarm, at now: Instant) {
+    self.init(
+      id: alarm.id.text, kind: alarm.id.kind, subject: alarm.id.subject, severity: alarm.settings.severity,
+      age: alarm.raisedAt.map { $0.duration(to: now).inSeconds } ?? 0, isPresent: alarm.isPresent,
+      acknowledgedBy: alarm.acknowledgedBy)
+  }
+}
+
+extension HealthMessage {
+  init(_ state: StationState) {
+    self.init(
+      lease: state.guardian.map(\.lease.name) ?? "no-guardian", steps: state.steps,
+      lateness: state.lateness.last.inSeconds * 1_000, worstLateness: state.lateness.worst.inSeconds * 1_000,
+      droppedRecords: state.journal.dropped, journal: state.journal.problem ?? "ready", journalBytes: state.journal.bytes,
+      buses: state.buses.map { bus in
+        BusMessage(
+          name: bus.name, sweeps: bus.sweeps, lastSweep: bus.lastSweep.inSeconds * 1_000,
+          failures: bus.failures.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" })
+      })
+  }
+}
+
+extension LeaseState {
+  /// The word used in JSON.
+  var name: String {
+    switch self {
+    case .none: "none"
+    case .arming: "arming"
+    case .held: "held"
+    case .tableMismatch: "table-mismatch"
+    }
+  }
+}
+
+extension HoldCause {
+  /// The word used in JSON.
+  var name: String {
+    switch self {
+    case .none: "none"
+    case .failsafe: "failsafe"
+    case .minimumOff: "min-off"
+    case .maximumOn: "max-on"
+    case .startsPerHour: "starts-per-hour"
+    case .interlock: "interlock"
+    case .noEvidence: "no-evidence"
+    case .highLimit: "high-limit"
+    }
+  }
+}

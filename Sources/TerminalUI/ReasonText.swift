@@ -1,0 +1,88 @@
+// Why an output is as it is, in a sentence.
+
+import Controller
+public import LocalService
+
+/// Explains outputs.
+public struct ReasonText {
+  private let language: Language
+
+  /// Explanations in a language.
+  public init(_ language: Language) { self.language = language }
+
+  /// The rule in a few words, for a table.
+  public func short(_ output: OutputMessage) -> String {
+    var text = rule(output.reason)
+    if let hold = output.guardianHold {
+      text += language("; guardian: ", "；守护：") + language.guardianHold(hold)
+    } else if let constraint = output.reason.heldBy, constraint != .guardian {
+      text += language("; ", "；") + language.constraint(constraint) + remaining(output.reason.remaining)
+    }
+    return text
+  }
+
+  /// The whole story, a line each: rule, reading and setpoint, constraint, guardian, override.
+  public func long(_ output: OutputMessage) -> [String] {
+    var lines = [headline(output)]
+    lines.append(language("because: ", "原因：") + rule(output.reason))
+    if let channel = output.reason.channel {
+      let unit = output.reason.unit ?? ""
+      lines.append(
+        "\(channel): \(Format.value(output.reason.value, unit: unit))" + language(", compared with ", "，对照 ")
+          + Format.value(output.reason.setpoint, unit: unit))
+    }
+    if let constraint = output.reason.heldBy {
+      lines.append(language("held: ", "限制：") + language.constraint(constraint) + remaining(output.reason.remaining))
+    }
+    if let hold = output.guardianHold {
+      lines.append(
+        language("guardian: ", "守护：") + language.guardianHold(hold) + remaining(output.guardianRemaining))
+    }
+    if let override = output.override {
+      lines.append(
+        language("by hand: ", "手动：") + percent(override.demand) + language(", by ", "，操作人 ") + override.by
+          + remaining(override.remaining))
+    }
+    if output.mismatched { lines.append(language("the line does not read as it was set", "线路电平与设定不符")) }
+    return lines
+  }
+
+  private func headline(_ output: OutputMessage) -> String {
+    let state = output.on ?? output.wanted
+    let since = Format.duration(output.timeInState, language)
+    return "\(output.name): " + (state ? language("on", "开") : language("off", "关"))
+      + language(", demand ", "，需求 ") + percent(output.demand) + language(", for ", "，已持续 ") + since
+  }
+
+  private func percent(_ share: Double) -> String { Format.number(share * 100, decimals: 0) + " %" }
+
+  private func remaining(_ seconds: Double?) -> String {
+    guard let seconds else { return "" }
+    return language(", ", "，还有 ") + Format.duration(seconds, language) + language(" left", "")
+  }
+
+  private func rule(_ reason: ReasonMessage) -> String {
+    let unit = reason.unit ?? ""
+    let value = Format.value(reason.value, unit: unit)
+    let setpoint = Format.value(reason.setpoint, unit: unit)
+    switch reason.rule {
+    case .idle:
+      guard reason.value != nil else { return language("nothing asks for it", "无需求") }
+      return language("\(value) needs nothing (from \(setpoint))", "\(value)，无需动作（起点 \(setpoint)）")
+    case .heating: return language("heating: \(value), setpoint \(setpoint)", "加热：\(value)，设定 \(setpoint)")
+    case .cooling: return language("cooling: \(value), from \(setpoint)", "降温：\(value)，起点 \(setpoint)")
+    case .humidifying: return language("humidifying: \(value), from \(setpoint)", "加湿：\(value)，起点 \(setpoint)")
+    case .drying: return language("drying with drier outside air: \(value), from \(setpoint)", "以室外干空气排湿：\(value)，起点 \(setpoint)")
+    case .co2: return language("airing: CO2 \(value), limit \(setpoint)", "换气：CO2 \(value)，限值 \(setpoint)")
+    case .minimumVentilation: return language("minimum ventilation", "最小通风")
+    case .irrigation: return language("watering: \(value), from \(setpoint)", "灌溉：\(value)，起点 \(setpoint)")
+    case .soaking:
+      return language("water of the last dose sinks in", "上次灌水正在下渗") + remaining(reason.remaining)
+    case .waterCap: return language("dry, but the daily water cap is used up", "土壤干，但当日水量已用完")
+    case .override: return language("driven by hand", "手动") + remaining(reason.remaining)
+    case .highLimit: return language("off at its high limit: \(value), limit \(setpoint)", "达到温度上限，关闭：\(value)，上限 \(setpoint)")
+    case .readingLost: return language("its reading is lost: loss policy", "读数丢失：按失测策略")
+    case .noEvidence: return language("off: no trustworthy temperature", "关闭：无可信温度")
+    }
+  }
+}

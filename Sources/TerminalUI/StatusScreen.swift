@@ -1,0 +1,140 @@
+// One screen: climate against setpoints, outputs and why, alarms, recipe stage, health.
+
+import Controller
+public import LocalService
+
+/// Renders the state of a device for a terminal.
+public struct StatusScreen {
+  private let language: Language
+  private let style: Style
+
+  /// A screen in a language and style.
+  public init(_ language: Language, _ style: Style) {
+    self.language = language
+    self.style = style
+  }
+
+  /// The lines of the screen.
+  public func lines(_ status: StatusMessage) -> [String] {
+    var lines = heading(status)
+    for zone in status.zones { lines += [""] + self.zone(zone) }
+    if !status.outputs.isEmpty { lines += [""] + outputs(status.outputs) }
+    lines += [""] + alarms(status.alarms)
+    lines += [""] + health(status)
+    return lines
+  }
+
+  private func heading(_ status: StatusMessage) -> [String] {
+    let time = Format.localTime(unixMilliseconds: status.time)
+    var line = style(status.site, .strong) + "  " + time
+    if status.clock != .trusted { line += style(language("  (clock not confirmed)", "（时钟未确认）"), .warning) }
+    if status.isSimulated { line += style(language("  SIMULATED", "  模拟"), .warning) }
+    return [line]
+  }
+
+  // MARK: Climate
+
+  private func zone(_ zone: ZoneMessage) -> [String] {
+    var title = style(zone.name, .strong)
+    if let stage = zone.stage {
+      title += "  \(language == .zh ? stage.title.zh : stage.title.en)  "
+      title += style(
+        Format.duration(stage.elapsed, language) + " / " + Format.duration(stage.duration, language), .faint)
+    }
+    var table = TextTable([
+      .text(""), .number(language("now", "当前")), .number(language("setpoint", "设定")), .text(language("band", "允差")),
+      .text(language("state", "状态")),
+    ])
+    for quantity in zone.quantities { table.add(row(quantity)) }
+    if let difference = zone.dryWetDifference {
+      table.add([language("dry–wet difference", "干湿差"), Format.number(difference, decimals: 1) + " K"])
+    }
+    if let water = zone.water {
+      table.add([
+        language("water, last 24 h", "24小时水量"), Format.number(water.used, decimals: 1) + " l", "",
+        "≤ " + Format.number(water.cap, decimals: 0) + " l",
+      ])
+    }
+    return [title] + table.lines(style).map { "  " + $0 }
+  }
+
+  private func row(_ quantity: ZoneQuantityMessage) -> [String] {
+    let channel = quantity.channel
+    let unit = channel.unit
+    var setpoint = quantity.setpoint.map { Format.value($0, unit: unit) } ?? ""
+    if channel.quantity == "co2", quantity.setpoint != nil { setpoint = "≤ " + setpoint }
+    if quantity.isVerified == false { setpoint += "*" }
+    let band = quantity.band.map { "± " + Format.number($0, decimals: Format.decimals(ofUnit: unit)) } ?? ""
+    return [
+      language.quantity(channel.quantity), Format.value(channel.value, unit: unit), setpoint, band, state(of: quantity),
+    ]
+  }
+
+  private func state(of quantity: ZoneQuantityMessage) -> String {
+    let channel = quantity.channel
+    if channel.quality != "good", channel.quality != "simulated" {
+      let why = channel.fault.map { language(": ", "：") + language.fault($0) } ?? ""
+      return style(language.quality(channel.quality) + why, .bad)
+    }
+    switch quantity.isInBand {
+    case .some(true): return style(language("in band", "正常"), .good)
+    case .some(false): return style(language("out of band", "超出允差"), .warning)
+    case .none: return ""
+    }
+  }
+
+  // MARK: Outputs
+
+  private func outputs(_ outputs: [OutputMessage]) -> [String] {
+    var table = TextTable([
+      .text(language("output", "输出")), .text(""), .number(language("demand", "需求")), .number(language("for", "持续")),
+      .text(language("why", "原因")),
+    ])
+    let reasons = ReasonText(language)
+    for output in outputs {
+      let isOn = output.on ?? output.wanted
+      table.add([
+        output.name, isOn ? style(language("ON", "开"), .good) : style(language("off", "关"), .faint),
+        Format.number(output.demand * 100, decimals: 0) + " %", Format.duration(output.timeInState, language),
+        reasons.short(output),
+      ])
+    }
+    return table.lines(style)
+  }
+
+  // MARK: Alarms and health
+
+  private func alarms(_ alarms: [AlarmMessage]) -> [String] {
+    guard !alarms.isEmpty else { return [style(language("no alarms", "无报警"), .good)] }
+    return alarms.map { alarm in
+      let tone: Style.Tone = alarm.severity == .warning ? .warning : .bad
+      var line = style(language.severity(alarm.severity), tone) + "  \(alarm.subject)  \(language.alarm(alarm.kind))  "
+      line += style(Format.duration(alarm.age, language), .faint)
+      if let person = alarm.acknowledgedBy {
+        line += language("  seen by ", "  已确认：") + person
+      } else {
+        line += style(language("  acknowledge: bombyx alarm ack ", "  确认：bombyx alarm ack ") + alarm.id, .faint)
+      }
+      return line
+    }
+  }
+
+  private func health(_ status: StatusMessage) -> [String] {
+    let health = status.health
+    let lease = style(language.lease(health.lease), health.lease == "held" ? .good : .bad)
+    let journal =
+      health.journal == "ready"
+      ? language("log ", "记录 ") + (health.journalBytes.map { Format.number(Double($0) / 1e6, decimals: 1) + " MB" } ?? "–")
+      : style(language("log: ", "记录：") + health.journal, .bad)
+    let step = language("step late ", "步骤延迟 ") + Format.number(health.lateness, decimals: 1) + " ms"
+    let up = language("up ", "运行 ") + Format.duration(status.uptime, language)
+    var lines = [[lease, journal, step, up].joined(separator: " · ")]
+    for bus in health.buses {
+      for failure in bus.failures { lines.append(style("\(bus.name): \(failure)", .warning)) }
+    }
+    if status.zones.contains(where: { $0.quantities.contains { $0.isVerified == false } }) {
+      lines.append(style(language("* suggestion, not verified by an agronomist", "* 未核实/建议值"), .faint))
+    }
+    return lines
+  }
+}

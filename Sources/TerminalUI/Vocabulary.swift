@@ -1,0 +1,126 @@
+// The product's words in both languages: one word for one thing.
+
+public import Controller
+
+extension Language {
+  /// Name of a quantity, by its name in channels.
+  public func quantity(_ name: String) -> String {
+    switch name {
+    case "temperature": self("temperature", "温度")
+    case "humidity": self("humidity", "相对湿度")
+    case "co2": self("CO2", "二氧化碳")
+    case "illuminance": self("light", "光照")
+    case "pressure": self("pressure", "气压")
+    case "soil-moisture": self("soil moisture", "土壤湿度")
+    case "voltage": self("voltage", "电压")
+    default: name
+    }
+  }
+
+  /// Name of a quality.
+  public func quality(_ name: String) -> String {
+    switch name {
+    case "good": self("good", "良好")
+    case "simulated": self("simulated", "模拟")
+    case "substituted": self("substituted", "替代")
+    case "suspect": self("suspect", "可疑")
+    case "stale": self("stale", "过时")
+    case "failed": self("failed", "失效")
+    default: name
+    }
+  }
+
+  /// Why a reading is not good.
+  public func fault(_ name: String) -> String {
+    switch name {
+    case "no-answer": self("the sensor does not answer", "传感器无应答")
+    case "range": self("the value is impossible", "数值超出可能范围")
+    case "spike": self("the value jumped", "数值突变")
+    case "flat-line": self("the value has not moved for too long", "数值长时间不变")
+    case "stale": self("no value for too long", "长时间无数据")
+    case "never": self("no value yet", "尚无数据")
+    case "all-probes-lost": self("all probes are lost", "所有探头失效")
+    default: name
+    }
+  }
+
+  /// Name of an output's kind.
+  public func kind(_ kind: OutputKind) -> String {
+    switch kind {
+    case .heater: self("heater", "加热")
+    case .fan: self("fan", "风机")
+    case .circulation: self("circulation fan", "循环风机")
+    case .mister: self("mister", "加湿")
+    case .dehumidifier: self("dehumidifier", "除湿")
+    case .pump: self("pump", "水泵")
+    case .valve: self("valve", "阀门")
+    case .light: self("lamp", "灯")
+    }
+  }
+
+  /// Name of a severity.
+  public func severity(_ severity: AlarmSeverity) -> String {
+    switch severity {
+    case .warning: self("warning", "提醒")
+    case .alarm: self("alarm", "报警")
+    case .critical: self("CRITICAL", "紧急")
+    }
+  }
+
+  /// What an alarm says.
+  public func alarm(_ kind: AlarmKind) -> String {
+    switch kind {
+    case .low: self("below its alarm limit", "低于报警下限")
+    case .high: self("above its alarm limit", "高于报警上限")
+    case .readingLost: self("reading lost", "读数丢失")
+    case .probeFailed: self("probe failed", "探头失效")
+    case .guardianLost: self("does not hold a lease: outputs are in failsafe", "无租约：输出处于失效安全状态")
+    case .readBack: self("the line does not follow", "线路电平不跟随")
+    case .tableMismatch: self("has another table: run bombyx apply, then restart both services", "守护表不一致：请运行 bombyx apply 并重启两个服务")
+    case .journalQuarantined: self("log was damaged and put aside; a new one was begun", "记录文件损坏，已隔离并新建")
+    case .journalUnavailable: self("log cannot be written", "记录无法写入")
+    case .diskFull: self("disk or quota is full", "磁盘或配额已满")
+    case .stepLate: self("control step runs late", "控制步骤延迟")
+    case .recordsDropped: self("records were dropped", "记录有丢失")
+    case .waterCap: self("dry, but the daily water cap is used up", "土壤干，但当日水量已用完")
+    }
+  }
+
+  /// What holds an output.
+  public func constraint(_ constraint: Constraint) -> String {
+    switch constraint {
+    case .minimumOn: self("must stay on for its minimum time", "须满足最短开启时间")
+    case .minimumOff: self("must rest for its minimum time", "须满足最短停歇时间")
+    case .maximumOn: self("was on for its maximum time and rests", "已达最长开启时间，正在停歇")
+    case .startsPerHour: self("was started as often as it may in an hour", "已达每小时最多启动次数")
+    case .interlock: self("waits for its interlock", "等待互锁解除")
+    case .guardian: self("is held by the guardian", "被守护进程保持")
+    }
+  }
+
+  /// Why the guardian holds an output.
+  public func guardianHold(_ name: String) -> String {
+    switch name {
+    case "failsafe": self("no lease: failsafe", "无租约：失效安全")
+    case "min-off": self("minimum off-time", "最短停歇时间")
+    case "max-on": self("maximum on-time", "最长开启时间")
+    case "starts-per-hour": self("starts per hour", "每小时启动次数")
+    case "interlock": self("interlock", "互锁")
+    case "no-evidence": self("no fresh temperature", "无有效温度")
+    case "high-limit": self("high limit", "温度上限")
+    default: name
+    }
+  }
+
+  /// State of the lease.
+  public func lease(_ name: String) -> String {
+    switch name {
+    case "held": self("lease held", "租约有效")
+    case "arming": self("lease begins", "租约建立中")
+    case "none": self("no lease: failsafe", "无租约：失效安全")
+    case "table-mismatch": self("guardian has another table: failsafe", "守护表不一致：失效安全")
+    case "no-guardian": self("no guardian", "无守护进程")
+    default: name
+    }
+  }
+}

@@ -1,0 +1,174 @@
+// Damaged files: put aside, and the log goes on.
+
+import Climate
+import Controller
+import Foundation
+import GRDB
+import Testing
+
+@testable import Journal
+
+/// Ways in which a file gets damaged.
+enum Damage: String, CaseIterable {
+  case randomBytes, truncated, header, pageInTheMiddle, otherDatabase, newerVersion
+
+  /// Damages a log that is closed.
+  func apply(to path: String) throws {
+    let url = URL(fileURLWithPath: path)
+    var data = try Data(contentsOf: url)
+    var random = SystemRandomNumberGenerator()
+    switch self {
+    case .randomBytes: data = Data((0..<20_000).map { _ in UInt8.random(in: 0...255, using: &random) })
+    case .truncated: data.removeLast(data.count / 2)
+    case .header: data.replaceSubrange(0..<60, with: Data(repeating: 0xA5, count: 60))
+    case .pageInTheMiddle:
+      for page in 3..<data.count / 4096 {
+        data.replaceSubrange(page * 4096..<page * 4096 + 1024, with: Data(repeating: 0x5A, count: 1024))
+      }
+    case .otherDatabase:
+      try FileManager.default.removeItem(at: url)
+      try change(path, "CREATE TABLE cookies (a)")
+      return
+    case .newerVersion:
+      try change(path, "INSERT INTO grdb_migrations VALUES ('99 from the future')")
+      return
+    }
+    try data.write(to: url)
+  }
+
+  private func change(_ path: String, _ sql: String) throws {
+    let queue = try DatabaseQueue(path: path)
+    try queue.write { try $0.execute(sql: sql) }
+    try queue.close()
+  }
+}
+
+@Suite("Damaged logs")
+struct DamageTests {
+  private let directory: TemporaryDirectory
+
+  init() throws { directory = try TemporaryDirectory() }
+
+  private func writeLog() {
+    let journal = openJournal(directory.path)
+    journal.append((0..<3_000).map { sample(Double($0), $0 % 3, 20) })
+    journal.close()
+  }
+
+  @Test("A damaged log is put aside whole, a new one begins, and the event says so", arguments: Damage.allCases)
+  func quarantine(_ damage: Damage) throws {
+    writeLog()
+    try damage.apply(to: directory.file)
+    let damaged = try Data(contentsOf: URL(fileURLWithPath: directory.file))
+
+    let journal = openJournal(directory.path)
+    guard case .quarantined(let path, let reason) = journal.openOutcome else {
+      Issue.record("not quarantined: \(journal.openOutcome)")
+      return
+    }
+    #expect(reason.kind == (damage == .newerVersion ? .newer : .damaged))
+    #expect(path == directory.file + ".quarantined-1")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)).count == damaged.count)
+    #expect(journal.state == .writing)
+    journal.append([sample(1, 0, 21)])
+    #expect(journal.flush())
+    let reader = try JournalReader(directory: directory.path)
+    #expect(try reader.samples(of: names.channels).map(\.value) == [21])
+    #expect(try reader.events().map(\.kind) == ["journal-quarantined"])
+  }
+
+  @Test("An empty file, as a power cut leaves at the very beginning, becomes the log")
+  func emptyFile() throws {
+    try Data().write(to: URL(fileURLWithPath: directory.file))
+    let journal = openJournal(directory.path)
+    #expect(journal.openOutcome == .created)
+    journal.append([sample(1, 0, 21)])
+    #expect(journal.flush())
+  }
+
+  @Test("Garbage in the write-ahead log costs what was in it, not the log")
+  func writeAheadGarbage() throws {
+    writeLog()
+    try Data((0..<50_000).map { _ in UInt8.random(in: 0...255) })
+      .write(to: URL(fileURLWithPath: directory.file + "-wal"))
+    let journal = openJournal(directory.path)
+    #expect(journal.openOutcome == .opened)
+    journal.append([sample(1, 0, 21)])
+    #expect(journal.flush())
+    #expect(try JournalReader(directory: directory.path).statistics().samples == 3_001)
+  }
+
+  @Test("Damage that shows while the log is open costs the file, not the records that wait")
+  func damageWhileOpen() throws {
+    writeLog()
+    let journal = openJournal(directory.path)
+    let other = try DatabaseQueue(path: directory.file)
+    try other.write { try $0.execute(sql: "DROP TABLE alarms") }
+    try other.close()
+    journal.append((0..<100).map { sample(Double($0), 0, 21) } + [alarm(100)])
+    for second in 100...110 { journal.tick(Double(second)) }
+    #expect(journal.state == .writing)
+    guard case .quarantined = journal.openOutcome else {
+      Issue.record("not quarantined: \(journal.openOutcome)")
+      return
+    }
+    let reader = try JournalReader(directory: directory.path)
+    #expect(try reader.samples(of: names.channels).count == 100)
+    #expect(try reader.alarms().count == 1)
+  }
+
+  @Test("Damaged logs are numbered and never overwritten; after nine the log stays unavailable until somebody looks")
+  func manyQuarantined() throws {
+    for number in 1...9 {
+      try Data(repeating: UInt8(number), count: 5_000).write(to: URL(fileURLWithPath: directory.file))
+      _ = openJournal(directory.path)
+      let kept = try Data(contentsOf: URL(fileURLWithPath: directory.file + ".quarantined-\(number)"))
+      #expect(kept == Data(repeating: UInt8(number), count: 5_000))
+    }
+    try Data(repeating: 10, count: 5_000).write(to: URL(fileURLWithPath: directory.file))
+    let journal = openJournal(directory.path)
+    guard case .unavailable(let error) = journal.state else {
+      Issue.record("available: \(journal.state)")
+      return
+    }
+    #expect(error.kind == .tooManyQuarantined)
+    try FileManager.default.removeItem(atPath: directory.file + ".quarantined-4")
+    journal.tick(5)
+    #expect(journal.state == .writing)
+  }
+
+  @Test("Reading a damaged file is a typed failure that names the file and says what to do", arguments: Damage.allCases)
+  func reader(_ damage: Damage) throws {
+    writeLog()
+    try damage.apply(to: directory.file)
+    if damage == .newerVersion { return }
+    let error = #expect(throws: JournalError.self) {
+      let reader = try JournalReader(directory: directory.path)
+      _ = try reader.lines()
+    }
+    #expect(error?.kind == .damaged)
+    #expect(error?.path == directory.file)
+    #expect(error?.description.contains("recover") == true)
+  }
+
+  @Test("Columns of the wrong type are damage, not a trap")
+  func wrongTypes() throws {
+    writeLog()
+    let queue = try DatabaseQueue(path: directory.file)
+    try queue.writeWithoutTransaction { db in
+      try db.execute(
+        sql: """
+          PRAGMA writable_schema = ON;
+          UPDATE sqlite_schema SET sql = replace(replace(sql, 'quality INTEGER NOT NULL', 'quality TEXT'), ') STRICT', ')')
+          WHERE name = 'samples';
+          PRAGMA writable_schema = RESET;
+          UPDATE samples SET quality = 'odd' WHERE id = 5;
+          """)
+    }
+    try queue.close()
+    let error = #expect(throws: JournalError.self) {
+      try JournalReader(directory: directory.path).samples(of: names.channels)
+    }
+    #expect(error?.kind == .damaged)
+  }
+}

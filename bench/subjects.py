@@ -1,0 +1,167 @@
+# The programs that bench/measure.py compares: how each is started on the fake hardware, and what it has logged.
+"""Every subject does workload W8: eight SHT31 on four buses at 1 Hz, two hysteresis and two PID loops, four relays, a
+log. The relay that the measurements look at is HEATER: on below SETPOINT by what sensor HEATER_SENSOR measures."""
+
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+HEATER = 5  # Lines: the same in every subject.
+MISTER, EXHAUST, FLOOR = 6, 13, 19
+HEATER_SENSOR = (0, 0x44)
+SETPOINT = 24.0  # °C
+COLD, WARM = SETPOINT - 0.4, SETPOINT + 0.4  # Beyond the band of ±0.2 K, within every limit on the rate of change.
+
+
+class Subject:
+    """One program, or several that do one job. A subject is used for one run in a folder of its own."""
+
+    name = ""
+    label = "fakehw"  # The chip's label that the subject looks for.
+
+    def __init__(self, options):
+        self.options = options
+        self.processes = []
+
+    def commands(self, folder, seconds=None):
+        """The command lines, in the order to start them; `seconds` asks for an end after that time."""
+        raise NotImplementedError
+
+    def prepare(self, folder):
+        """Writes what the commands need into the folder."""
+
+    def ready(self, folder, index):
+        """Whether the process `index` has got far enough to start the next."""
+        return True
+
+    def rows(self, folder):
+        """How many readings were logged."""
+        raise NotImplementedError
+
+    #: Index of the process that controls: the one that is killed.
+    controller = 0
+
+    def start(self, hardware, library, folder, *, wrapper=(), seconds=None):
+        """Starts all processes. `wrapper` is put before every command (valgrind)."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.prepare(folder)
+        self.launch = (hardware, library, folder, wrapper, seconds)
+        self.processes = []
+        for index in range(len(self.commands(folder, seconds))):
+            self.processes.append(self._start(index))
+            self._await(folder, index)
+
+    def restart(self, index):
+        """Starts one process again."""
+        self.processes[index] = self._start(index)
+
+    def _start(self, index):
+        hardware, library, folder, wrapper, seconds = self.launch
+        command = [*wrapper, *self.commands(folder, seconds)[index]]
+        with open(folder / f"output-{index}.txt", "ab") as output:
+            return subprocess.Popen(
+                command, env=hardware.environment(library), cwd=folder, stdout=output, stderr=output)
+
+    def _await(self, folder, index):
+        deadline = time.monotonic() + 20
+        while not self.ready(folder, index):
+            if self.processes[index].poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{self.name}: process {index} did not start, see {folder}/output-{index}.txt")
+            time.sleep(0.001)
+
+    def stop(self, timeout=20):
+        """Ends the processes, the last started first, as the system's manager would."""
+        for process in reversed(self.processes):
+            process.terminate()
+            try:
+                process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def failed(self):
+        return [process.args for process in self.processes if process.poll() not in (None, 0)]
+
+
+class PythonScript(Subject):
+    """The usual script, with SQLite's default journal."""
+
+    name = "python"
+    journal = ()
+
+    def commands(self, folder, seconds=None):
+        limit = ("--seconds", str(seconds)) if seconds else ()
+        return [[self.options.python, HERE / "peer/shed.py", "--database", folder / "shed.db", *self.journal, *limit]]
+
+    def rows(self, folder):
+        return count_rows(folder / "shed.db", "readings")
+
+
+class PythonScriptWAL(PythonScript):
+    """The usual script by somebody who has read about SQLite's write-ahead log."""
+
+    name = "python-wal"
+    journal = ("--wal",)
+
+
+class Bombyx(Subject):
+    """The guardian and the daemon."""
+
+    name = "bombyx"
+    label = "pinctrl-bcm2711"
+    controller = 1
+
+    def commands(self, folder, seconds=None):
+        binaries = Path(self.options.binaries)
+        guardian = [binaries / "bombyx-guardian", "--table", folder / "guardian.table",
+                    "--socket", folder / "guardian.sock", "--allow-uid", str(Path(folder).stat().st_uid)]
+        daemon = [binaries / "bombyxd", "--config", folder / "bombyx.toml", "--state-directory", folder / "state",
+                  "--runtime-directory", folder]
+        return [guardian, daemon]
+
+    def prepare(self, folder):
+        (folder / "state").mkdir(exist_ok=True)
+        (folder / "bombyx.toml").write_text(configuration())
+
+    def ready(self, folder, index):
+        return index != 0 or (folder / "guardian.sock").exists()
+
+    def rows(self, folder):
+        return count_rows(folder / "state/journal.db", "sample")
+
+
+def configuration():
+    sensors = "".join(
+        f'[[sensor]]\nname = "probe-{bus}-{address:x}"\nmodel = "sht31"\nbus = "i2c{bus}"\naddress = {address:#x}\n'
+        f'zone = "zone-{bus}"\n\n'
+        for bus in range(4) for address in (0x44, 0x45)
+    )
+    outputs = "".join(
+        f'[[output]]\nname = "{name}"\npin = "GPIO{line}"\nkind = "{kind}"\nfailsafe = "off"\n\n'
+        for name, line, kind in (("heater", HEATER, "heater"), ("mister", MISTER, "mister"),
+                                 ("exhaust", EXHAUST, "fan"), ("floor", FLOOR, "heater"))
+    )
+    zones = (
+        f'[[zone]]\nname = "zone-0"\ntemperature = {{ control = "hysteresis", setpoint = "{SETPOINT} °C", '
+        f'band = "0.2 K", heat = ["heater"] }}\n\n'
+        '[[zone]]\nname = "zone-1"\nhumidity = { control = "hysteresis", setpoint = "70 %", band = "3 %", '
+        'raise = ["mister"] }\n\n'
+        '[[zone]]\nname = "zone-2"\ntemperature = { control = "pid", setpoint = "26 °C", cool = ["exhaust"] }\n\n'
+        '[[zone]]\nname = "zone-3"\ntemperature = { control = "pid", setpoint = "25 °C", heat = ["floor"] }\n'
+    )
+    site = '[site]\nname = "bench"\nlatitude = 31.4\nlongitude = 109.6\naltitude = 400\ntimezone = "Asia/Shanghai"\n\n'
+    return f'schema = 1\n\n{site}[board]\nmodel = "raspberry-pi-4"\n\n{sensors}{outputs}{zones}'
+
+
+def count_rows(database, table):
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    finally:
+        connection.close()
+
+
+SUBJECTS = {subject.name: subject for subject in (Bombyx, PythonScript, PythonScriptWAL)}
