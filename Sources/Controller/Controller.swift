@@ -89,7 +89,20 @@ public struct Controller: Sendable {
       let remaining = min(saved.remaining, Override.longest)
       outputs.set(Override(output: output, demand: saved.demand, until: now.advanced(by: remaining), by: saved.by))
     }
-    for alarm in memory.alarms { alarms.restore(alarm, at: now) }
+    for alarm in memory.alarms where isWatched(alarm.id) { alarms.restore(alarm, at: now) }
+  }
+
+  /// Whether the step looks at an alarm's condition; if it does not, the alarm could never be cleared.
+  private func isWatched(_ alarm: AlarmID) -> Bool {
+    switch alarm.kind {
+    case .low, .high, .readingLost:
+      plan.zones.contains { $0.channels.values.contains { plan.channels[$0.index].name == alarm.subject } }
+    case .probeFailed: plan.channel(named: alarm.subject).map { filters[$0.index] != nil } ?? false
+    case .waterCap: plan.zones.contains { $0.name == alarm.subject && $0.bed != nil }
+    case .guardianLost, .readBack, .tableMismatch, .journalQuarantined, .journalUnavailable, .diskFull, .stepLate,
+      .recordsDropped:
+      true
+    }
   }
 
   // MARK: A step
@@ -187,8 +200,11 @@ public struct Controller: Sendable {
   private mutating func decideOutputs(_ feedback: OutputFeedback?, into decision: inout Decision, _ stamp: Stamp) {
     claims.removeAll()
     for index in zones.indices {
+      let wasDosing = zones[index].irrigation.phase.isDosing
       zones[index].addClaims(
         to: &claims, readings: readings, outputs: outputs, plans: plan.outputs, at: stamp.at)
+      // The water of a dose must count against the daily cap after a restart, too.
+      if wasDosing, !zones[index].irrigation.phase.isDosing { decision.mustSave = true }
     }
     for index in plan.outputs.indices {
       let output = OutputID(index)

@@ -183,7 +183,9 @@ struct ZoneControl: Sendable {
     guard let temperature = channels[.temperature].flatMap({ readings[$0.index].trusted }),
       let humidity = channels[.humidity].flatMap({ readings[$0.index].trusted })
     else { return nil }
-    return AirState.absoluteHumidity(temperature: temperature, humidity: humidity)
+    let air = MoistAir(
+      temperature: Temperature(celsius: temperature), relativeHumidity: RelativeHumidity(percent: humidity))
+    return air.absoluteHumidity.gramsPerCubicMetre
   }
 
   // MARK: Water
@@ -200,7 +202,9 @@ struct ZoneControl: Sendable {
     let reason = Reason(
       rule: moisture == nil ? .readingLost : irrigation.phase.rule, channel: channel, value: moisture, setpoint: start,
       until: irrigation.phase.until)
-    if let valve = bed.valve { claims.add(demand.valve ? 1 : 0, for: valve, because: reason) }
+    // Without a pump the valve alone makes the water flow: it must not open before the dose begins.
+    let isValveOpen = bed.pump == nil ? demand.pump : demand.valve
+    if let valve = bed.valve { claims.add(isValveOpen ? 1 : 0, for: valve, because: reason) }
     if let pump = bed.pump { claims.add(demand.pump ? 1 : 0, for: pump, because: reason) }
   }
 

@@ -56,8 +56,9 @@ extension ZoneMessage {
       plan.channels[quantity].flatMap { state.controller.readings[$0.index].trusted }
     }
     guard let temperature = trusted(.temperature), let humidity = trusted(.humidity) else { return nil }
-    return AirState.dryWetDifference(
-      temperature: temperature, humidity: humidity, altitude: state.controller.plan.altitude)
+    return Psychrometer(altitude: state.controller.plan.altitude).difference(
+      dryBulb: Temperature(celsius: temperature), relativeHumidity: RelativeHumidity(percent: humidity)
+    ).kelvins
   }
 }
 

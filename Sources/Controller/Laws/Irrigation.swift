@@ -48,21 +48,24 @@ public struct WaterBudget: Equatable, Sendable {
 
   /// The window.
   public static let window = Duration.hours(24)
+  /// Deliveries that begin within this time of each other are one entry, so that the list stays short.
+  private static let entryLength = Duration.seconds(60)
 
   /// A budget from what was saved, as of `now`.
   public init(deliveries saved: [Delivery] = [], at now: Instant = .zero) {
     deliveries = saved.map { (now.advanced(by: .zero - $0.age), $0.litres) }
   }
 
-  /// Litres given in the window that ends at `now`.
+  /// Litres given in the window that ends at `now`. The last water of an entry is as much as an entry's length younger than the
+  /// entry, so that one leaves the window that much later.
   public mutating func used(at now: Instant) -> Double {
-    deliveries.removeAll { $0.at.duration(to: now) > Self.window }
+    deliveries.removeAll { $0.at.duration(to: now) > Self.window + Self.entryLength }
     return deliveries.reduce(0) { $0 + $1.litres }
   }
 
-  /// Books water as it flows. Deliveries of the same minute are one entry, so that the list stays short.
+  /// Books water as it flows.
   public mutating func book(litres: Double, at now: Instant) {
-    if let last = deliveries.last, last.at.duration(to: now) < .seconds(60) {
+    if let last = deliveries.last, last.at.duration(to: now) < Self.entryLength {
       deliveries[deliveries.count - 1].litres += litres
     } else {
       deliveries.append((now, litres))
@@ -95,6 +98,11 @@ public struct Irrigation: Equatable, Sendable {
     case soaking(until: Instant)
     /// Dry, but the daily cap is used up.
     case capped
+
+    /// Whether water is wanted now.
+    var isDosing: Bool {
+      if case .dosing = self { true } else { false }
+    }
   }
 
   /// What the bed wants of its outputs.
@@ -130,7 +138,9 @@ public struct Irrigation: Equatable, Sendable {
       given = plan.flow * elapsed.inSeconds / 60
       budget.book(litres: given, at: now)
     }
-    advance(moisture: moisture, start: start, given: given, plan: plan, at: now)
+    // What flows until the next call, if that comes as late as this one; the cap must hold for it, too.
+    let next = plan.flow * max(elapsed, .seconds(1)).inSeconds / 60
+    advance(moisture: moisture, start: start, given: given, next: next, plan: plan, at: now)
     return switch phase {
     case .opening, .closing: Demand(valve: true, pump: false)
     case .dosing: Demand(valve: true, pump: true)
@@ -138,7 +148,9 @@ public struct Irrigation: Equatable, Sendable {
     }
   }
 
-  private mutating func advance(moisture: Double?, start: Double, given: Double, plan: IrrigationPlan, at now: Instant) {
+  private mutating func advance(
+    moisture: Double?, start: Double, given: Double, next: Double, plan: IrrigationPlan, at now: Instant
+  ) {
     switch phase {
     case .idle, .capped:
       guard let moisture, moisture <= start else {
@@ -149,9 +161,7 @@ public struct Irrigation: Equatable, Sendable {
     case .opening(let until) where now >= until:
       phase = .dosing(remaining: plan.dose)
     case .dosing(let remaining):
-      // The step of water that would be in flight until the next call counts as given: the cap is never crossed.
       let left = remaining - given
-      let next = plan.flow / 60
       if left <= 0 || budget.used(at: now) + next > plan.dailyCap || moisture == nil {
         phase = .closing(until: now.advanced(by: plan.valveLead))
       } else {

@@ -67,13 +67,13 @@ public struct PID: Equatable, Sendable {
       lastDemand = clamped(parameters.gain * error + integral)
       return lastDemand
     }
-    // A long gap (a lost probe, a stall) must not become one huge step.
-    let dt = min(lastAt.duration(to: now).inSeconds, 10)
-    updateDerivative(value: value, last: lastValue, dt: dt)
+    let elapsed = lastAt.duration(to: now).inSeconds
+    updateDerivative(value: value, last: lastValue, dt: elapsed)
     let proportional = parameters.gain * error
     let unlimited = proportional + integral + derivative
     lastDemand = clamped(unlimited)
-    updateIntegral(error: error, excess: lastDemand - unlimited + achievedMinusDemand, dt: dt)
+    // A long gap (a stall) must not become one huge step.
+    updateIntegral(error: error, excess: lastDemand - unlimited + achievedMinusDemand, dt: min(elapsed, 10))
     return lastDemand
   }
 

@@ -40,7 +40,9 @@ public struct OutputBank: Sendable {
     if line.isOn, let maximum = line.constraints.maximumOn, line.changedAt.duration(to: now) >= maximum {
       switchOff(output, at: now)
       // A rest of at least its minimum off-time, and never less than a second, or the maximum would mean nothing.
-      return outcome(output, wanted: on, at: now, refusal: on ? (.maximumOn, rest(of: output, at: now)) : nil)
+      guard on else { return outcome(output, wanted: on, at: now, refusal: nil) }
+      let refusal = longer((.maximumOn, rest(of: output, at: now)), refusalToStart(output, at: now))
+      return outcome(output, wanted: on, at: now, refusal: refusal)
     }
     guard on != line.isOn else { return outcome(output, wanted: on, at: now, refusal: nil) }
     if let refusal = on ? refusalToStart(output, at: now) : refusalToStop(output, at: now) {
@@ -84,18 +86,27 @@ public struct OutputBank: Sendable {
     return remaining > .zero ? (.minimumOn, remaining) : nil
   }
 
+  /// Of several refusals the longest: a person who waits as long as told must not wait again.
   private mutating func refusalToStart(_ output: OutputID, at now: Instant) -> (Constraint, Duration?)? {
-    let line = lines[output.index]
     let remaining = rest(of: output, at: now)
-    if remaining > .zero { return (.minimumOff, remaining) }
-    if let limit = line.constraints.startsPerHour {
-      lines[output.index].starts.removeAll { $0.duration(to: now) >= .hours(1) }
-      let starts = lines[output.index].starts
-      if starts.count >= limit, let first = starts.first {
-        return (.startsPerHour, .hours(1) - first.duration(to: now))
-      }
-    }
-    return interlockRefusal(output, at: now)
+    let refusal: (Constraint, Duration?)? = remaining > .zero ? (.minimumOff, remaining) : nil
+    return longer(longer(refusal, startsRefusal(output, at: now)), interlockRefusal(output, at: now))
+  }
+
+  private mutating func startsRefusal(_ output: OutputID, at now: Instant) -> (Constraint, Duration?)? {
+    guard let limit = lines[output.index].constraints.startsPerHour else { return nil }
+    lines[output.index].starts.removeAll { $0.duration(to: now) >= .hours(1) }
+    let starts = lines[output.index].starts
+    guard starts.count >= limit, let first = starts.first else { return nil }
+    return (.startsPerHour, .hours(1) - first.duration(to: now))
+  }
+
+  /// The refusal that lasts longer; one that depends on another output has no known end and is the longest.
+  private func longer(_ left: (Constraint, Duration?)?, _ right: (Constraint, Duration?)?) -> (Constraint, Duration?)? {
+    guard let left, let right else { return left ?? right }
+    guard let leftWait = left.1 else { return left }
+    guard let rightWait = right.1 else { return right }
+    return leftWait >= rightWait ? left : right
   }
 
   private func rest(of output: OutputID, at now: Instant) -> Duration {
@@ -107,12 +118,13 @@ public struct OutputBank: Sendable {
   private func interlockRefusal(_ output: OutputID, at now: Instant) -> (Constraint, Duration?)? {
     guard let interlock = lines[output.index].constraints.interlock else { return nil }
     let deadTime = lines[output.index].constraints.deadTime
+    var refusal: (Constraint, Duration?)?
     for (index, other) in lines.enumerated() where index != output.index && other.constraints.interlock == interlock {
       if other.isOn { return (.interlock, nil) }
       let remaining = max(deadTime, other.constraints.deadTime) - other.changedAt.duration(to: now)
-      if remaining > .zero { return (.interlock, remaining) }
+      if remaining > .zero { refusal = longer(refusal, (.interlock, remaining)) }
     }
-    return nil
+    return refusal
   }
 
   private mutating func switchOn(_ output: OutputID, at now: Instant) {

@@ -86,10 +86,11 @@ struct OutputControl: Sendable {
       return OutputDecision(demand: 0, isOn: false, reason: veto)
     }
     var claim = claim ?? Claim(demand: 0, reason: Reason(rule: .idle))
+    // What the law asked for, not the override: the law must see that it was not followed, or it would wind up.
+    track(output, demand: claim.demand, achieved: achieved, at: now)
     if let override = lines[output.index].override {
       claim = Claim(demand: override.demand, reason: Reason(rule: .override, until: override.until))
     }
-    track(output, demand: claim.demand, achieved: achieved, at: now)
     let wanted = lines[output.index].modulator.wanted(demand: claim.demand, achieved: achieved, at: now)
     let outcome = bank.request(output, on: wanted, at: now)
     var reason = claim.reason

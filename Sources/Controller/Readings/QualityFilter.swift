@@ -103,6 +103,8 @@ public struct QualityFilter: Sendable {
     guard let previous = reading.lastValue, let previousAt = reading.at, !hasFailed(at: sample.at) else {
       take(value, at: sample.at)
       samplesUntilTrusted = 0
+      // Nobody knows what the raw value did during the silence.
+      rawUnchangedSince = sample.at
       return
     }
     if isCredible(value, at: sample.at, after: previous, at: previousAt) {

@@ -1,0 +1,186 @@
+// An I2C bus of the Linux kernel.
+
+import CI2C
+import Glibc
+import Synchronization
+
+/// A bus at `/dev/i2c-N`.
+///
+/// Opened with the first transaction and again after it was gone, so that a bus that comes later is found. Error numbers are those
+/// of the kernel's `Documentation/i2c/fault-codes.rst`.
+public final class LinuxI2CBus: I2CBus {
+  /// Longest a transfer may take, in the kernel's unit of 10 ms.
+  private static let timeout: UInt = 20
+
+  public let name: String
+  private let path: String
+  private let state = Mutex(State())
+
+  private struct State {
+    var descriptor: Int32?
+    var verified: Set<I2CAddress> = []
+    var timeoutsInARow: [I2CAddress] = []
+  }
+
+  /// A bus that is not open yet.
+  /// - Parameters:
+  ///   - name: for people.
+  ///   - path: `/dev/i2c-N`.
+  public init(name: String, path: String) {
+    (self.name, self.path) = (name, path)
+  }
+
+  deinit {
+    state.withLock { if let descriptor = $0.descriptor { close(descriptor) } }
+  }
+
+  public func transaction(_ operations: [I2COperation], at address: I2CAddress) throws(I2CError) -> [[UInt8]] {
+    let result = state.withLock { state in
+      Result { () throws(I2CFault.Thrown) in
+        let descriptor = try open(&state)
+        try verify(address, &state)
+        return try transfer(operations, address, descriptor, &state)
+      }
+    }
+    switch result {
+    case .success(let bytes): return bytes
+    case .failure(let thrown): throw I2CError(thrown.fault, bus: name, address: address)
+    }
+  }
+
+  /// Whether a device answers at an address, asked in the way of `i2cdetect`: by a write of no bytes, or by reading a byte where such
+  /// a write could corrupt an EEPROM.
+  public func probe(_ address: I2CAddress) -> Result<Bool, I2CError> {
+    state.withLock { state in
+      Result { () throws(I2CFault.Thrown) in
+        let descriptor = try open(&state)
+        try check(ci2c_select(descriptor, UInt16(address.value)), address, &state)
+        let readsByte = (0x30...0x37).contains(address.value) || (0x50...0x5F).contains(address.value)
+        let code = ci2c_probe(descriptor, readsByte ? 1 : 0)
+        if code == -ENXIO || code == -EREMOTEIO || code == -EIO { return false }
+        try check(code, address, &state)
+        return true
+      }.mapError { I2CError($0.fault, bus: name, address: address) }
+    }
+  }
+
+  // MARK: The device
+
+  private func open(_ state: inout State) throws(I2CFault.Thrown) -> Int32 {
+    if let descriptor = state.descriptor { return descriptor }
+    let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .init(errno == ENOENT || errno == ENXIO ? .removed : .other(code: errno)) }
+    var functions: UInt = 0
+    guard ci2c_functions(descriptor, &functions) == 0, functions & UInt(I2C_FUNC_I2C) != 0 else {
+      close(descriptor)
+      throw .init(.notSupported)
+    }
+    // Adapters that know no limits keep their own, about a second.
+    _ = ci2c_set_limits(descriptor, Self.timeout, 0)
+    state.descriptor = descriptor
+    return descriptor
+  }
+
+  /// A combined transfer does not ask whether a kernel driver has the address, so it is asked here, once.
+  private func verify(_ address: I2CAddress, _ state: inout State) throws(I2CFault.Thrown) {
+    guard !state.verified.contains(address) else { return }
+    if let driver = kernelDriver(of: address) { throw .init(.inUseByKernelDriver(driver)) }
+    state.verified.insert(address)
+  }
+
+  private func kernelDriver(of address: I2CAddress) -> String? {
+    guard let number = path.split(separator: "-").last else { return nil }
+    let digits = String(address.value, radix: 16)
+    let device = "\(number)-" + String(repeating: "0", count: 4 - digits.count) + digits
+    var buffer = [CChar](repeating: 0, count: 512)
+    guard readlink("/sys/bus/i2c/devices/\(device)/driver", &buffer, buffer.count - 1) > 0 else { return nil }
+    let target = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return target.split(separator: "/").last.map(String.init)
+  }
+
+  // MARK: Transfers
+
+  private func transfer(
+    _ operations: [I2COperation], _ address: I2CAddress, _ descriptor: Int32, _ state: inout State
+  ) throws(I2CFault.Thrown) -> [[UInt8]] {
+    var buffer: [UInt8] = []
+    for operation in operations {
+      switch operation {
+      case .write(let bytes): buffer += bytes
+      case .read(let count): buffer += repeatElement(0, count: count)
+      }
+    }
+    let code = buffer.withUnsafeMutableBufferPointer { bytes in
+      withUnsafeTemporaryAllocation(of: i2c_msg.self, capacity: operations.count) { messages in
+        var offset = 0
+        for (index, operation) in operations.enumerated() {
+          let (flags, count) = operation.flagsAndCount
+          messages.initializeElement(
+            at: index,
+            to: i2c_msg(
+              addr: UInt16(address.value), flags: flags, len: UInt16(clamping: count),
+              buf: bytes.baseAddress.map { $0 + offset }))
+          offset += count
+        }
+        guard let first = messages.baseAddress else { return Int32(0) }
+        return ci2c_transfer(descriptor, first, UInt32(operations.count))
+      }
+    }
+    try check(code, address, &state)
+    // Some drivers report a device that does not acknowledge as a short count.
+    guard code == operations.count else { throw .init(.noAcknowledge) }
+    return reads(of: operations, in: buffer)
+  }
+
+  private func reads(of operations: [I2COperation], in buffer: [UInt8]) -> [[UInt8]] {
+    var reads: [[UInt8]] = []
+    var rest = buffer[...]
+    for operation in operations {
+      let count = operation.flagsAndCount.count
+      if case .read = operation { reads.append(Array(rest.prefix(count))) }
+      rest = rest.dropFirst(count)
+    }
+    return reads
+  }
+
+  private func check(_ code: Int32, _ address: I2CAddress, _ state: inout State) throws(I2CFault.Thrown) {
+    guard code < 0 else {
+      state.timeoutsInARow = []
+      return
+    }
+    switch -code {
+    case ENXIO, EREMOTEIO, EIO: throw .init(.noAcknowledge)
+    case EAGAIN: throw .init(.arbitrationLost)
+    case EBUSY: throw .init(.inUseByKernelDriver("?"))
+    case ETIMEDOUT:
+      state.timeoutsInARow.append(address)
+      // One slow device times out alone; a line held low stops them all.
+      throw .init(Set(state.timeoutsInARow.suffix(4)).count > 1 || state.timeoutsInARow.count > 3 ? .busStuck : .timeout)
+    case ENODEV, EBADF, ENOENT:
+      if let descriptor = state.descriptor { close(descriptor) }
+      state.descriptor = nil
+      state.verified = []
+      throw .init(.removed)
+    case EOPNOTSUPP: throw .init(.notSupported)
+    default: throw .init(.other(code: -code))
+    }
+  }
+}
+
+extension I2COperation {
+  fileprivate var flagsAndCount: (flags: UInt16, count: Int) {
+    switch self {
+    case .write(let bytes): (0, bytes.count)
+    case .read(let count): (UInt16(I2C_M_RD), count)
+    }
+  }
+}
+
+extension I2CFault {
+  /// A fault on its way to where bus and address are known.
+  fileprivate struct Thrown: Error {
+    let fault: I2CFault
+
+    init(_ fault: I2CFault) { self.fault = fault }
+  }
+}

@@ -1,0 +1,91 @@
+// Air change by the clock: any window of one period holds the minimum.
+
+import Climate
+import Controller
+import Testing
+
+@Suite("Minimum ventilation")
+struct MinimumVentilationTests {
+  private static let timer = VentilationTimer(on: .minutes(2), period: .minutes(15))
+
+  /// Runs a fan in seconds.
+  /// - Parameters:
+  ///   - others: whether another law runs the fan in a second.
+  ///   - rest: shortest time off of the fan, s.
+  /// - Returns: whether the fan ran, second by second.
+  private func run(seconds: Int, rest: Int = 0, others: (Int) -> Bool = { _ in false }) -> [Bool] {
+    var law = MinimumVentilation()
+    var isOn = false
+    var offSince = -rest
+    return (0..<seconds).map { second in
+      let mustRun = law.mustRun(Self.timer, achieved: isOn, at: Instant(seconds: Double(second)))
+      let next = (mustRun || others(second)) && (isOn || second - offSince >= rest)
+      if isOn, !next { offSince = second }
+      isOn = next
+      return next
+    }
+  }
+
+  private func leastInAnyWindow(_ trace: [Bool]) -> Int {
+    var sum = trace.prefix(900).count { $0 }
+    var least = sum
+    for second in 900..<trace.count {
+      sum += (trace[second] ? 1 : 0) - (trace[second - 900] ? 1 : 0)
+      least = min(least, sum)
+    }
+    return least
+  }
+
+  @Test("alone, it runs its time in every period and no more")
+  func alone() {
+    let trace = run(seconds: 9_000)
+    #expect(trace.count { $0 } == 1_200)
+    #expect(leastInAnyWindow(trace) == 120)
+  }
+
+  @Test("any window of one period holds the minimum while other laws run the fan as they like", arguments: 1...5 as ClosedRange<UInt64>)
+  func withOthers(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    var isWanted = false
+    var until = 0
+    let trace = run(seconds: 20_000) { second in
+      if second >= until {
+        isWanted.toggle()
+        until = second + Int.random(in: 5...(isWanted ? 200 : 900), using: &random)
+      }
+      return isWanted
+    }
+    #expect(leastInAnyWindow(trace) >= 120)
+  }
+
+  @Test("a start delayed by a minimum off-time is made up in full, and costs a window no more than the delay")
+  func delayedStart() {
+    // Another law runs the fan until just before the second period; it must then rest for 60 s.
+    let trace = run(seconds: 9_000, rest: 60) { (870..<895).contains($0) }
+    #expect(!trace[900..<955].contains(true))
+    #expect(trace[900..<1_800].count { $0 } == 120)
+    #expect(leastInAnyWindow(trace) >= 120 - 60)
+  }
+
+  @Test("after a stall longer than a period it runs at once")
+  func stall() {
+    var law = MinimumVentilation()
+    _ = law.mustRun(Self.timer, achieved: false, at: .zero)
+    for second in 1...120 { _ = law.mustRun(Self.timer, achieved: true, at: Instant(seconds: Double(second))) }
+    let afterRun = law.mustRun(Self.timer, achieved: false, at: Instant(seconds: 130))
+    let afterStall = law.mustRun(Self.timer, achieved: false, at: Instant(seconds: 10_000))
+    #expect((afterRun, afterStall) == (false, true))
+  }
+
+  @Test("without a minimum it asks for nothing")
+  func none() {
+    var law = MinimumVentilation()
+    let mustRun = law.mustRun(VentilationTimer(on: .zero, period: .minutes(15)), achieved: false, at: .zero)
+    #expect(!mustRun)
+  }
+
+  @Test("a minimum longer than its period is all the time")
+  func always() {
+    #expect(VentilationTimer(on: .minutes(20), period: .minutes(15)).on == .minutes(15))
+  }
+}
