@@ -1,9 +1,10 @@
 // The step end to end: alarms, records, recipes, memory, and the same inputs twice.
 
 import Climate
-@testable import Controller
 import Foundation
 import Testing
+
+@testable import Controller
 
 @Suite("Step: alarms")
 struct ControllerAlarmTests {
@@ -182,7 +183,8 @@ struct ControllerRecordTests {
       let rig = ControllerRig()
       var outputs: [[OutputDecision]] = []
       for _ in 0..<2_000 {
-        for (name, value) in Site.wellBeing.sorted(by: { $0.key < $1.key }) where Int.random(in: 0..<3, using: &random) == 0 {
+        for (name, value) in Site.wellBeing.sorted(by: { $0.key < $1.key })
+        where Int.random(in: 0..<3, using: &random) == 0 {
           let silent = Int.random(in: 0..<20, using: &random) == 0
           rig.values[name] = silent ? nil : value * .random(in: 0.6...1.3, using: &random)
         }
@@ -194,7 +196,10 @@ struct ControllerRecordTests {
           case 2: [.acknowledge(nil, by: "li")]
           default: []
           }
-        outputs.append(rig.step(commands, feedback: OutputFeedback(on: rig.last.wanted & .random(in: 48...63, using: &random), held: 0)).outputs)
+        outputs.append(
+          rig.step(
+            commands, feedback: OutputFeedback(on: rig.last.wanted & .random(in: 48...63, using: &random), held: 0)
+          ).outputs)
       }
       return (outputs, rig.records, rig.controller.memory(at: rig.now))
     }
@@ -268,7 +273,9 @@ struct ControllerMemoryTests {
     let rig = ControllerRig(try Self.plan())
     rig.values["bed.soil-moisture"] = 20
     rig.values["shed.humidity"] = nil
-    rig.step([.override(Site.mister, demand: 0.5, for: .hours(1), by: "li"), .startStage(Site.shed, stage: 1, by: "li")])
+    rig.step([
+      .override(Site.mister, demand: 0.5, for: .hours(1), by: "li"), .startStage(Site.shed, stage: 1, by: "li"),
+    ])
     rig.run(300)
     rig.step([.acknowledge(nil, by: "wang")])
     let memory = rig.controller.memory(at: rig.now)

@@ -1,6 +1,7 @@
 // A controller for a small site, with probes that say what a test wants and a clock.
 
 import Climate
+
 @testable import Controller
 
 /// The channels and outputs of the site that the tests of the step use.
@@ -36,7 +37,7 @@ enum Site {
     func probe(_ name: String, _ quantity: Quantity) -> ChannelPlan {
       var limits = QualityLimits.usual(for: quantity, interval: .seconds(1))
       limits.flatLine = nil
-      limits.step = 1_000
+      limits.step = 1_000_000
       return ChannelPlan(name: name, quantity: quantity, source: .probe(limits))
     }
     return [
@@ -45,7 +46,8 @@ enum Site {
         name: "shed.temperature", quantity: .temperature,
         source: .group(ProbeGroup(probes: [ChannelID(0), ChannelID(1)]))),
       probe("shed.humidity", .humidity), probe("shed.co2", .co2), probe("out.temperature", .temperature),
-      probe("out.humidity", .humidity), probe("room.temperature", .temperature), probe("bed.soil-moisture", .soilMoisture),
+      probe("out.humidity", .humidity), probe("room.temperature", .temperature),
+      probe("bed.soil-moisture", .soilMoisture),
     ]
   }
 
@@ -115,7 +117,8 @@ final class ControllerRig {
   /// One step, a second after the last one.
   @discardableResult
   func step(
-    _ commands: [Command] = [], feedback: OutputFeedback? = nil, conditions: Set<AlarmID> = [], after seconds: Double = 1
+    _ commands: [Command] = [], feedback: OutputFeedback? = nil, conditions: Set<AlarmID> = [],
+    after seconds: Double = 1
   ) -> Decision {
     now = now.advanced(by: .seconds(seconds))
     var samples: [Sample] = []

@@ -59,7 +59,9 @@ struct ControllerClimateTests {
     #expect(rig.reason(Site.mister).rule == .humidifying)
   }
 
-  @Test("moist: the fan dries only while the air outside holds less water", arguments: [(15.0, 60.0, true), (25, 95, false), (30, 70, false)])
+  @Test(
+    "moist: the fan dries only while the air outside holds less water",
+    arguments: [(15.0, 60.0, true), (25, 95, false), (30, 70, false)])
   func moist(temperature: Double, humidity: Double, dries: Bool) {
     let rig = ControllerRig()
     rig.values["shed.humidity"] = 90
@@ -291,7 +293,9 @@ struct ControllerLossTests {
       whole.values["room.temperature"] = temperature
       broken.values["room.temperature"] = temperature
       if second == 100 {
-        for name in ["north.temperature", "south.temperature", "shed.humidity", "shed.co2"] { broken.values[name] = nil }
+        for name in ["north.temperature", "south.temperature", "shed.humidity", "shed.co2"] {
+          broken.values[name] = nil
+        }
       }
       whole.step()
       broken.step()

@@ -1,8 +1,9 @@
 // Watering: phases, doses, soak, and a cap that nothing gets round.
 
 import Climate
-@testable import Controller
 import Testing
+
+@testable import Controller
 
 /// A bed with pump and valve that do as they are told, and a meter that knows what really flowed.
 private final class Bed {
@@ -157,7 +158,8 @@ struct IrrigationTests {
     let bed = Bed()
     var irrigation = bed.irrigation
     for second in 0...60 {
-      _ = irrigation.demand(moisture: 60, start: 30, flowing: true, plan: bed.plan, at: Instant(seconds: Double(second)))
+      _ = irrigation.demand(
+        moisture: 60, start: 30, flowing: true, plan: bed.plan, at: Instant(seconds: Double(second)))
     }
     var budget = irrigation.budget
     let used = budget.used(at: Instant(seconds: 60))

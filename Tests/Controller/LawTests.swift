@@ -33,7 +33,9 @@ struct HysteresisTests {
 
 @Suite("Proportional band")
 struct ProportionalBandTests {
-  @Test("demand grows from 0 at the start to 1 a width beyond", arguments: [(24.0, 0.0), (25, 0), (26, 0.5), (27, 1), (40, 1)])
+  @Test(
+    "demand grows from 0 at the start to 1 a width beyond",
+    arguments: [(24.0, 0.0), (25, 0), (26, 0.5), (27, 1), (40, 1)])
   func lower(value: Double, demand: Double) {
     #expect(ProportionalBand(direction: .lower, width: 2).demand(value: value, start: 25) == demand)
   }

@@ -43,7 +43,9 @@ struct MinimumVentilationTests {
     #expect(leastInAnyWindow(trace) == 120)
   }
 
-  @Test("any window of one period holds the minimum while other laws run the fan as they like", arguments: 1...5 as ClosedRange<UInt64>)
+  @Test(
+    "any window of one period holds the minimum while other laws run the fan as they like",
+    arguments: 1...5 as ClosedRange<UInt64>)
   func withOthers(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     var isWanted = false

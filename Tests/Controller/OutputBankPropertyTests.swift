@@ -61,7 +61,8 @@ struct OutputBankPropertyTests {
   private static let constraints: [OutputConstraints] = [
     OutputConstraints(minimumOn: .seconds(40), minimumOff: .seconds(60), startsPerHour: 4),
     OutputConstraints(minimumOff: .seconds(20), maximumOn: .seconds(90), interlock: 1, deadTime: .seconds(15)),
-    OutputConstraints(minimumOn: .seconds(10), maximumOn: .seconds(200), startsPerHour: 6, interlock: 1, deadTime: .seconds(5)),
+    OutputConstraints(
+      minimumOn: .seconds(10), maximumOn: .seconds(200), startsPerHour: 6, interlock: 1, deadTime: .seconds(5)),
   ]
 
   @Test("10,000 random sequences violate no constraint", arguments: 0..<4 as Range<UInt64>)
@@ -75,7 +76,9 @@ struct OutputBankPropertyTests {
       var bank = OutputBank(constraints: Self.constraints, at: Instant(seconds: Double(now)))
       var checker = TraceChecker(constraints: Self.constraints, at: now)
       for _ in 0..<25 {
-        now += Int.random(in: 0..<10, using: &random) == 0 ? .random(in: 60...900, using: &random) : .random(in: 1...30, using: &random)
+        now +=
+          Int.random(in: 0..<10, using: &random) == 0
+          ? .random(in: 60...900, using: &random) : .random(in: 1...30, using: &random)
         let dice = random.next()
         for index in Self.constraints.indices {
           let (wish, force) = (dice >> (8 * UInt64(index)) & 1 == 1, dice >> (8 * UInt64(index)) & 0xF0 == 0)

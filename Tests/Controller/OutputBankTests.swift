@@ -1,8 +1,9 @@
 // Each constraint of an output, with the answer to "how long until allowed".
 
 import Climate
-@testable import Controller
 import Testing
+
+@testable import Controller
 
 /// A bank with a clock.
 final class BankRig {

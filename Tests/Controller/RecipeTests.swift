@@ -58,7 +58,8 @@ struct RecipeTests {
     let temperature = BandSetpoint(setpoint: 25, band: 1)
     let humidity = BandSetpoint(setpoint: 75, band: 5)
     let stage = Setpoints(temperature: temperature)
-    let zone = Setpoints(temperature: BandSetpoint(setpoint: 20, band: 2), humidity: humidity, co2: GasLimit(limit: 1_500))
+    let zone = Setpoints(
+      temperature: BandSetpoint(setpoint: 20, band: 2), humidity: humidity, co2: GasLimit(limit: 1_500))
     let completed = stage.completed(by: zone)
     #expect(completed == Setpoints(temperature: temperature, humidity: humidity, co2: GasLimit(limit: 1_500)))
     #expect(completed.band(of: .humidity) == humidity)

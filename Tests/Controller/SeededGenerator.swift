@@ -16,4 +16,6 @@ struct SeededGenerator: RandomNumberGenerator {
 }
 
 /// Whether two numbers are the same but for rounding.
-func isClose(_ left: Double, _ right: Double, within tolerance: Double = 1e-9) -> Bool { abs(left - right) <= tolerance }
+func isClose(_ left: Double, _ right: Double, within tolerance: Double = 1e-9) -> Bool {
+  abs(left - right) <= tolerance
+}

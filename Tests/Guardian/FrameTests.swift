@@ -13,7 +13,8 @@ struct ChecksumTests {
 
   @Test(
     "FNV-1a gives the values of its authors' test vectors",
-    arguments: [("", 0xCBF2_9CE4_8422_2325), ("a", 0xAF63_DC4C_8601_EC8C), ("foobar", 0x8594_4171_F739_67E8)] as [(String, UInt64)])
+    arguments: [("", 0xCBF2_9CE4_8422_2325), ("a", 0xAF63_DC4C_8601_EC8C), ("foobar", 0x8594_4171_F739_67E8)]
+      as [(String, UInt64)])
   func hashVectors(text: String, hash: UInt64) {
     #expect(FNV1a.hash(of: Array(text.utf8)) == hash)
   }
@@ -26,7 +27,8 @@ struct LeaseFrameTests {
     evidence[0] = TemperatureEvidence(temperature: 25_300, age: 800)
     evidence[7] = TemperatureEvidence(temperature: -12_000, age: .max)
     return LeaseFrame(
-      boot: 0x0123_4567_89AB_CDEF, sequence: 42, tableHash: 0xFEDC_BA98_7654_3210, wanted: 0x8000_0005, evidence: evidence)
+      boot: 0x0123_4567_89AB_CDEF, sequence: 42, tableHash: 0xFEDC_BA98_7654_3210, wanted: 0x8000_0005,
+      evidence: evidence)
   }
 
   @Test("comes back from its bytes as it was")

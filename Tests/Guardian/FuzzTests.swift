@@ -44,7 +44,9 @@ struct FuzzTests {
       if frame != nil { accepted += 1 }
       rig.now += 500
       let on = rig.core.cycle(now: rig.now, frame: frame)
-      if let frame, !isHead, on & 1 != 0 { #expect(frame.evidence[0].temperature < 30_000 && frame.evidence[0].isPresent) }
+      if let frame, !isHead, on & 1 != 0 {
+        #expect(frame.evidence[0].temperature < 30_000 && frame.evidence[0].isPresent)
+      }
       #expect(on & ~3 == 0)
     }
     #expect(accepted > 1_000)

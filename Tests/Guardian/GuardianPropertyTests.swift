@@ -87,7 +87,8 @@ private struct Checker {
     startsOf[index].append(now)
     let recent = startsOf[index].filter { now - $0 < 3_600_000 }.count
     if limits.startsPerHour > 0, recent > limits.startsPerHour { violate("I3 starts an hour", index, now) }
-    for other in outputs.indices where other != index && limits.interlock > 0 && outputs[other].interlock == limits.interlock {
+    for other in outputs.indices
+    where other != index && limits.interlock > 0 && outputs[other].interlock == limits.interlock {
       let deadTime = max(limits.deadTime, outputs[other].deadTime)
       let isOtherOn = lines & (1 << UInt32(other)) != 0
       let wasOtherOn = on & (1 << UInt32(other)) != 0
@@ -98,11 +99,13 @@ private struct Checker {
   private mutating func checkOn(_ index: Int, lines: UInt32, at now: Int64) {
     let limits = outputs[index]
     if limits.maximumOn > 0, now - changedAt[index] >= limits.maximumOn { violate("I1 maximum on", index, now) }
-    for other in outputs.indices where other != index && limits.interlock > 0 && outputs[other].interlock == limits.interlock {
+    for other in outputs.indices
+    where other != index && limits.interlock > 0 && outputs[other].interlock == limits.interlock {
       if lines & (1 << UInt32(other)) != 0 { violate("I4 interlock", index, now) }
     }
     guard let slot = limits.evidenceSlot else { return }
-    guard let (frame, at) = lastGood, frame.evidence[slot].isPresent, Int64(frame.evidence[slot].age) + now - at < 60_000
+    guard let (frame, at) = lastGood, frame.evidence[slot].isPresent,
+      Int64(frame.evidence[slot].age) + now - at < 60_000
     else { return violate("I5 evidence", index, now) }
     if frame.evidence[slot].temperature >= limits.highLimit { violate("I6 high limit", index, now) }
   }
@@ -197,7 +200,8 @@ struct GuardianPropertyTests {
     .test(7, failsafe: .holdThenOff(milliseconds: 15_000)),
   ]
 
-  @Test("hold in 20,000 cycles with random frames, silences, restarts and stalls", arguments: [11, 12, 13, 14] as [UInt64])
+  @Test(
+    "hold in 20,000 cycles with random frames, silences, restarts and stalls", arguments: [11, 12, 13, 14] as [UInt64])
   func invariants(seed: UInt64) {
     var now: Int64 = 10_000_000
     var core = GuardianCore(table: GuardianTable(outputs: Self.outputs), now: now)

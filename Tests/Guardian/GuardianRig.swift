@@ -89,7 +89,8 @@ extension OutputLimits {
     interlock: Int = 0, deadTime: Int64 = 0, evidenceSlot: Int? = nil, highLimit: Int32 = .max
   ) -> OutputLimits {
     OutputLimits(
-      name: "output-\(line)", chip: "chip", line: line, failsafe: failsafe, maximumOn: maximumOn, minimumOff: minimumOff,
+      name: "output-\(line)", chip: "chip", line: line, failsafe: failsafe, maximumOn: maximumOn,
+      minimumOff: minimumOff,
       startsPerHour: startsPerHour, interlock: interlock, deadTime: deadTime, evidenceSlot: evidenceSlot,
       highLimit: highLimit)
   }

@@ -10,7 +10,9 @@ struct TableTests {
       OutputLimits(
         name: "heater", chip: "pinctrl-bcm2835", line: 17, lineName: "GPIO17", failsafe: .off, maximumOn: 3_600_000,
         minimumOff: 120_000, startsPerHour: 12, evidenceSlot: 0, highLimit: 35_000),
-      OutputLimits(name: "fan", chip: "pinctrl-bcm2835", line: 27, isActiveLow: true, failsafe: .duty(on: 120_000, period: 900_000)),
+      OutputLimits(
+        name: "fan", chip: "pinctrl-bcm2835", line: 27, isActiveLow: true, failsafe: .duty(on: 120_000, period: 900_000)
+      ),
       OutputLimits(
         name: "vent-open", chip: "pinctrl-bcm2835", line: 22, failsafe: .holdThenOff(milliseconds: 5_000), interlock: 1,
         deadTime: 1_500),
@@ -121,7 +123,10 @@ struct TableTests {
       ("output name=a chip=c line=1 active=high failsafe=off interlock=65", "interlock=65 is no whole number"),
       ("output name=a chip=c line=1 active=high failsafe=off interlock=1 dead-time-ms=-1", "dead-time-ms=-1 is no"),
       ("output name=a chip=c line=1 active=high failsafe=off evidence=8", "evidence=8 is no whole number from 0 to 7"),
-      ("output name=a chip=c line=1 active=high failsafe=off evidence=0 high-limit-mc=200001", "high-limit-mc=200001 is no"),
+      (
+        "output name=a chip=c line=1 active=high failsafe=off evidence=0 high-limit-mc=200001",
+        "high-limit-mc=200001 is no"
+      ),
       ("output name=a chip=c line=1 active=high failsafe=off high-limit-mc=30000", "high-limit-mc=… needs evidence=…"),
       ("output name=a chip=c line=1 active=high failsafe=off dead-time-ms=1000", "dead-time-ms=… needs interlock=…"),
       ("output name=a chip=c line=1 active=high failsafe=off colour=red", "colour=… is not known"),

@@ -1,0 +1,71 @@
+// The size and equipment of a silkworm shed.
+
+import Climate
+
+extension SilkwormShed {
+  /// Size, fabric and equipment of a shed. The defaults are a room of 20 × 8 × 3.5 m with eight boxes.
+  ///
+  /// All but the room's size are engineering estimates; `docs/plants.md` gives the reasons.
+  public struct Parameters: Hashable, Sendable {
+    /// Air in the room, m³: 560 m³ less racks and leaves.
+    public var airVolume = 500.0
+    /// Heat capacity of walls, floor, racks and leaves that take part in a day's course, J/K.
+    public var massHeat = 32e6
+    /// Heat passed between air and mass, W/K.
+    public var massCoupling = 3000.0
+    /// Heat lost through the fabric, W/K.
+    public var fabricLoss = 550.0
+    /// Air changes through cracks at a wind of 1 m/s, 1/h.
+    public var leakage = 0.7
+    /// Area of opening that would let in as much sun as reaches the mass through roof and windows, m².
+    public var solarArea = 3.0
+    /// How far wall and roof surfaces lie between inside (0) and outside (1) temperature.
+    public var surfaceCooling = 0.2
+    /// Vapour passed to surfaces below the dew point, m³/s: area times mass transfer coefficient.
+    public var condensationFlow = 0.6
+    /// Flow of the exhaust fan, m³/h.
+    public var fanFlow = 4000.0
+    /// Electric power of the exhaust fan, W.
+    public var fanPower = 250.0
+    /// Electric power of the heater, W; all of it becomes heat.
+    public var heaterPower = 20_000.0
+    /// Time in which the heater's output follows the switch to 63 %, s.
+    public var heaterLag = 150.0
+    /// Water through the mister's nozzles, l/h.
+    public var misterFlow = 15.0
+    /// Electric power of the mister's pump, W.
+    public var misterPower = 120.0
+    /// Time in which the mist evaporates to 63 % in dry air, s.
+    public var mistTime = 60.0
+    /// Electric power of the circulation fan, W.
+    public var circulationPower = 150.0
+    /// Silkworms, boxes (张).
+    public var boxes = 8.0
+    /// What the silkworms give off, as a share of the table's.
+    public var loadFactor = 1.0
+
+    /// The default shed.
+    public init() {}
+
+    /// A shed whose uncertain parameters each lie up to 30 % off, so that no tuning fits one shed.
+    ///
+    /// The heater is never smaller than the shed needs: 1.25 × `designHeatLoad`.
+    public func randomised(by seed: UInt64) -> Parameters {
+      var generator = SeededGenerator(seed: seed)
+      var result = self
+      let uncertain: [WritableKeyPath<Parameters, Double>] = [
+        \.airVolume, \.massHeat, \.massCoupling, \.fabricLoss, \.leakage, \.solarArea, \.surfaceCooling,
+        \.condensationFlow, \.fanFlow, \.heaterPower, \.heaterLag, \.misterFlow, \.mistTime, \.loadFactor,
+      ]
+      for parameter in uncertain { result[keyPath: parameter] *= 0.7 + 0.6 * generator.nextUnit() }
+      result.heaterPower = max(result.heaterPower, 1.25 * result.designHeatLoad)
+      return result
+    }
+
+    /// Heat needed to hold 27.5 °C, the first instar's setpoint, in a still night of 5 °C, W.
+    public var designHeatLoad: Double {
+      let leakageLoss = leakage * airVolume / 3600 * PlantPhysics.volumetricHeat(at: .atAltitude(metres: 400))
+      return (fabricLoss + leakageLoss) * (27.5 - 5)
+    }
+  }
+}
