@@ -82,7 +82,7 @@ public final class Journal {
     self.boot = boot
     self.settings = settings
     self.now = Stamp(at: now, wall: wall)
-    maintenance = Maintenance(settings: settings, file: file)
+    maintenance = Maintenance(settings: settings)
     pending = PendingRecords(limit: settings.pendingLimit)
     commitDue = now.advanced(by: settings.sampleCommit)
     retryDue = now

@@ -37,7 +37,8 @@ public struct JournalSettings: Equatable, Sendable {
   public var window: Duration
   /// Age at which means, decisions, alarms and events are deleted.
   public var meansRetention: Duration
-  /// Most bytes of the database file and its write-ahead log together; a few MiB at least.
+  /// Most bytes of the database file and its write-ahead log together, of which the latter takes 1 MiB; a few MiB at
+  /// least.
   public var quota: Int
   /// Most records kept in memory while the log cannot be written.
   public var pendingLimit: Int

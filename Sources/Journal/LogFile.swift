@@ -14,6 +14,12 @@ struct LogFile {
   /// Most damaged files that are kept; then the log stays unavailable until a person has looked at them.
   static let maximumQuarantined = 9
 
+  /// Bytes of a page.
+  static let pageSize = 4096
+
+  /// Bytes to which the write-ahead log is cut back after a checkpoint: the 200 pages between two checkpoints, and some more.
+  static let writeAheadLimit = 1 << 20
+
   /// Size up to which the whole file is checked when it is opened; of a larger one the samples are left out, so that a
   /// restart does not take minutes on a slow card. After a disk error all of it is checked.
   private static let thoroughCheckLimit = 32 << 20
@@ -23,11 +29,11 @@ struct LogFile {
   /// WAL with `synchronous = FULL` lost no acknowledged row in 2 601 simulated power cuts; NORMAL lost some in a third of them
   /// and OFF corrupted four files in five. `mmap_size = 0` keeps stray writes of the process out of the file.
   private static let pragmas = """
-    PRAGMA page_size = 4096;
+    PRAGMA page_size = \(pageSize);
     PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA synchronous = FULL;
     PRAGMA wal_autocheckpoint = 200;
-    PRAGMA journal_size_limit = 1048576;
+    PRAGMA journal_size_limit = \(writeAheadLimit);
     PRAGMA mmap_size = 0;
     PRAGMA foreign_keys = ON;
     PRAGMA cell_size_check = ON;
@@ -76,7 +82,11 @@ struct LogFile {
     configuration.readonly = true
     configuration.busyMode = .timeout(5)
     configuration.prepareDatabase { db in
-      try db.execute(sql: "PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF")
+      // Automatic indexes would be built over all samples for every question about a few of them.
+      try db.execute(
+        sql:
+          "PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA automatic_index = OFF"
+      )
     }
     do {
       let queue: DatabaseQueue

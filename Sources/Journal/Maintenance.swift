@@ -19,7 +19,6 @@ struct Maintenance {
   }
 
   private let settings: JournalSettings
-  private let file: LogFile
   /// What the pruning under way has taken away so far; `nil` while the log is within its quota.
   private var pruning: Pruned?
   private var nextExpiry: Instant?
@@ -31,9 +30,8 @@ struct Maintenance {
   /// Rows other than samples are few; their age is looked at once an hour.
   private static let expiryInterval = Duration.hours(1)
 
-  init(settings: JournalSettings, file: LogFile) {
+  init(settings: JournalSettings) {
     self.settings = settings
-    self.file = file
   }
 
   /// Does a little of what is due.
@@ -161,13 +159,17 @@ struct Maintenance {
 
   // MARK: Quota
 
+  /// Bytes that the database may have: the quota less the room of the write-ahead log. The write-ahead log's size of the moment
+  /// does not count, or a reader that holds it open would cost old rows.
+  private var quota: Int { max(settings.quota - LogFile.writeAheadLimit, settings.quota / 2) }
+
   /// Deletes a little of the least important while the log is over its quota: samples whose means are taken, then means, then
   /// decisions, then events, and alarms last.
   /// - Returns: what has been taken away, once the log is a tenth below its quota.
   private mutating func keepQuota(_ db: Database, isRollingUp: Bool) throws -> Pruned? {
-    let used = try Self.usedBytes(db) + file.writeAheadSize
-    guard var pruned = pruning ?? (used > settings.quota ? Pruned() : nil) else { return nil }
-    if used > settings.quota / 10 * 9, try prune(db, isRollingUp: isRollingUp, into: &pruned) {
+    let used = try Self.usedBytes(db)
+    guard var pruned = pruning ?? (used > quota ? Pruned() : nil) else { return nil }
+    if used > quota / 10 * 9, try prune(db, isRollingUp: isRollingUp, into: &pruned) {
       pruning = pruned
       return nil
     }
@@ -193,10 +195,13 @@ struct Maintenance {
     return false
   }
 
+  /// Bytes of the database that hold something.
   private static func usedBytes(_ db: Database) throws -> Int {
-    let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
-    let free = try Int.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
-    return (pages - free) * (try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 4096)
+    (try pragma("page_count", db) - pragma("freelist_count", db)) * LogFile.pageSize
+  }
+
+  private static func pragma(_ name: String, _ db: Database) throws -> Int {
+    try Int.fetchOne(db, sql: "PRAGMA \(name)") ?? 0
   }
 
   // MARK: Deleting
@@ -233,11 +238,10 @@ struct Maintenance {
   /// Gives free pages back to the file system: while the file is near its quota, and when a quarter of it is free. Otherwise they
   /// are used again, which wears the card less.
   private func vacuum(_ db: Database) throws {
-    let free = try Int.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
-    let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
-    guard free > 0, file.size > settings.quota / 10 * 9 || (free * 4 > pages && free >= Self.pagesAtOnce) else {
-      return
-    }
+    let free = try Self.pragma("freelist_count", db)
+    let pages = try Self.pragma("page_count", db)
+    let isNearQuota = pages * LogFile.pageSize > quota / 10 * 9
+    guard free > 0, isNearQuota || (free * 4 > pages && free >= Self.pagesAtOnce) else { return }
     try db.execute(sql: "PRAGMA incremental_vacuum(\(Self.pagesAtOnce))")
   }
 }

@@ -69,14 +69,14 @@ extension Greenhouse {
     ///
     /// The heater is never smaller than the house needs: 1.25 × `designHeatLoad`.
     public func randomised(by seed: UInt64) -> Parameters {
-      var generator = SeededGenerator(seed: seed)
+      var generator = SeededGenerator(seed: seed, purpose: "greenhouse")
       var result = self
       let uncertain: [WritableKeyPath<Parameters, Double>] = [
         \.airVolume, \.canopyHeat, \.soilHeat, \.soilCoupling, \.coverLoss, \.leakage, \.coverCooling,
         \.condensationFlow, \.fanFlow, \.heaterPower, \.heaterLag, \.transpirationShare, \.transpirationByDeficit,
         \.dripFlow, \.rootDepth, \.infiltrationTime, \.drainageTime,
       ]
-      for parameter in uncertain { result[keyPath: parameter] *= 0.7 + 0.6 * generator.nextUnit() }
+      for parameter in uncertain { result[keyPath: parameter] *= 0.7 + 0.6 * generator.uniform() }
       result.heaterPower = max(result.heaterPower, 1.25 * result.designHeatLoad)
       return result
     }

@@ -10,7 +10,9 @@ public import Controller
 public struct Greenhouse: Plant {
   /// Size and equipment.
   public let parameters: Parameters
+  /// The weather around the house.
   public var weather: Weather
+  /// Electricity and water used.
   public private(set) var totals = PlantTotals()
 
   /// °C of air and leaves, and of the soil.
@@ -57,10 +59,15 @@ public struct Greenhouse: Plant {
     south = north
   }
 
+  /// J/K of air and leaves.
+  var airHeat: Double { volumetricHeat * parameters.airVolume + parameters.canopyHeat }
+
+  /// Actuators that the house has.
   public let actuators: Set<OutputKind> = [.heater, .fan, .circulation, .pump, .valve]
 
   // MARK: Time
 
+  /// Lets time pass, in steps of at most two seconds.
   public mutating func advance(by dt: Duration, at time: PlantTime, actuators: ActuatorStates) {
     PlantPhysics.divide(dt) { step, after in
       outside = weather.conditions(at: PlantTime(localSeconds: time.localSeconds + after))
@@ -88,7 +95,6 @@ public struct Greenhouse: Plant {
     let vented = exchange * (humidity - outsideHumidity) / 1000
 
     // Stores. The heat of what condenses on the thin cover goes outside.
-    let airHeat = volumetricHeat * p.airVolume + p.canopyHeat
     airTemperature +=
       dt * (heat + p.canopyShare * sun * p.area - cover - ventilation - latent - toSoil) / airHeat
     soilTemperature += dt * (toSoil + (1 - p.canopyShare) * sun * p.area) / p.soilHeat
@@ -165,11 +171,13 @@ public struct Greenhouse: Plant {
 
   // MARK: Conditions
 
+  /// The mean of the air inside, at once.
   public var air: PlantConditions {
     let soil = (northSoil.moisture(parameters) + southSoil.moisture(parameters)) / 2
     return conditions(LaggedProbe(temperature: airTemperature, humidity: humidity), soil: soil)
   }
 
+  /// What a probe at a position is exposed to, behind the lag of its housing.
   public func conditions(at position: ProbePosition) -> PlantConditions {
     switch position {
     case .north: conditions(north, soil: northSoil.moisture(parameters))

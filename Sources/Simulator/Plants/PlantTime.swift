@@ -1,5 +1,7 @@
 // Local date and time as a plant needs them: for the sun, the season and the events of a scenario.
 
+import Climate
+
 /// A moment by the clock on the site's wall, without daylight-saving time.
 public struct PlantTime: Hashable, Comparable, Sendable {
   /// Days since 1 January 1970, local date.

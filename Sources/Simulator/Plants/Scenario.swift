@@ -1,5 +1,7 @@
 // Named courses of trouble, as data that a run applies.
 
+import Climate
+
 /// What goes wrong with a sensor.
 public enum SensorTrouble: Hashable, Sendable {
   /// It no longer answers on the bus.

@@ -52,9 +52,10 @@ struct SilkwormLoad: Hashable, Sendable {
 
   /// The load of larvae that eat, which grows with the leaf that they are given.
   ///
-  /// Leaf is 75 % water, half of which evaporates in the shed. A fifth of the dry matter offered is digested, two fifths of that
-  /// respired, at 16.7 kJ and 1.47 g CO2 a gram less what growth and moist litter bind: 3.9 W and 1.2 g/h of CO2 for each kg of
-  /// leaf a day. Engineering estimates from about 550 kg of leaf a box in the eight days of the fifth instar.
+  /// A kilogram of leaf is 750 g of water, half of which evaporates in the shed, and 250 g of dry matter. A fifth of that is
+  /// digested, two fifths of which are respired, at 16.7 kJ and 1.47 g of carbon dioxide a gram (glucose): 3.9 W and 1.2 g/h for
+  /// each kilogram a day. The shares are engineering estimates.
+  /// - Parameter leafPerDay: fresh leaf given, kg a day.
   init(leafPerDay: Double) {
     self.init(heat: 3.9 * leafPerDay, water: leafPerDay * 0.75 * 0.5 / 24, co2: 1.2 * leafPerDay)
   }

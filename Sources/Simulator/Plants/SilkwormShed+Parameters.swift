@@ -11,8 +11,8 @@ extension SilkwormShed {
     public var airVolume = 500.0
     /// Heat capacity of walls, floor, racks and leaves that take part in a day's course, J/K.
     public var massHeat = 32e6
-    /// Heat passed between air and mass, W/K.
-    public var massCoupling = 3000.0
+    /// Heat passed between air and mass, W/K: about 950 m² of walls, floor and beds at 5 W/(m²·K).
+    public var massCoupling = 5000.0
     /// Heat lost through the fabric, W/K.
     public var fabricLoss = 550.0
     /// Air changes through cracks at a wind of 1 m/s, 1/h.
@@ -28,11 +28,11 @@ extension SilkwormShed {
     /// Electric power of the exhaust fan, W.
     public var fanPower = 250.0
     /// Electric power of the heater, W; all of it becomes heat.
-    public var heaterPower = 20_000.0
+    public var heaterPower = 24_000.0
     /// Time in which the heater's output follows the switch to 63 %, s.
     public var heaterLag = 150.0
     /// Water through the mister's nozzles, l/h.
-    public var misterFlow = 15.0
+    public var misterFlow = 24.0
     /// Electric power of the mister's pump, W.
     public var misterPower = 120.0
     /// Time in which the mist evaporates to 63 % in dry air, s.
@@ -51,21 +51,24 @@ extension SilkwormShed {
     ///
     /// The heater is never smaller than the shed needs: 1.25 × `designHeatLoad`.
     public func randomised(by seed: UInt64) -> Parameters {
-      var generator = SeededGenerator(seed: seed)
+      var generator = SeededGenerator(seed: seed, purpose: "shed")
       var result = self
       let uncertain: [WritableKeyPath<Parameters, Double>] = [
         \.airVolume, \.massHeat, \.massCoupling, \.fabricLoss, \.leakage, \.solarArea, \.surfaceCooling,
         \.condensationFlow, \.fanFlow, \.heaterPower, \.heaterLag, \.misterFlow, \.mistTime, \.loadFactor,
       ]
-      for parameter in uncertain { result[keyPath: parameter] *= 0.7 + 0.6 * generator.nextUnit() }
+      for parameter in uncertain { result[keyPath: parameter] *= 0.7 + 0.6 * generator.uniform() }
       result.heaterPower = max(result.heaterPower, 1.25 * result.designHeatLoad)
       return result
     }
 
-    /// Heat needed to hold 27.5 °C, the first instar's setpoint, in a still night of 5 °C, W.
+    /// Heat needed to hold 27.5 °C and 87 %, the first instar's setpoints, in a night of 5 °C and 80 %, W.
     public var designHeatLoad: Double {
-      let leakageLoss = leakage * airVolume / 3600 * PlantPhysics.volumetricHeat(at: .atAltitude(metres: 400))
-      return (fabricLoss + leakageLoss) * (27.5 - 5)
+      let leakageFlow = leakage * airVolume / 3600
+      let volumetricHeat = PlantPhysics.volumetricHeat(at: .atAltitude(metres: 400))
+      let vapour = 0.87 * PlantPhysics.saturation(celsius: 27.5) - 0.8 * PlantPhysics.saturation(celsius: 5)
+      return (fabricLoss + leakageFlow * volumetricHeat) * (27.5 - 5)
+        + leakageFlow * vapour / 1000 * PlantPhysics.latentHeat
     }
   }
 }

@@ -11,7 +11,9 @@ public struct SilkwormShed: Plant {
   public let parameters: Parameters
   /// What lives in the shed.
   public var stage: SilkwormStage
+  /// The weather around the shed.
   public var weather: Weather
+  /// Electricity and water used.
   public private(set) var totals = PlantTotals()
 
   /// °C of the air and of walls, floor, racks and leaves.
@@ -53,10 +55,15 @@ public struct SilkwormShed: Plant {
     south = north
   }
 
+  /// J/K of the air.
+  var airHeat: Double { volumetricHeat * parameters.airVolume }
+
+  /// Actuators that the shed has.
   public let actuators: Set<OutputKind> = [.heater, .fan, .mister, .circulation]
 
   // MARK: Time
 
+  /// Lets time pass, in steps of at most two seconds.
   public mutating func advance(by dt: Duration, at time: PlantTime, actuators: ActuatorStates) {
     PlantPhysics.divide(dt) { step, after in
       outside = weather.conditions(at: PlantTime(localSeconds: time.localSeconds + after))
@@ -92,12 +99,12 @@ public struct SilkwormShed: Plant {
     let vented = exchange * (humidity - outsideHumidity) / 1000
 
     // Stores.
-    let airHeat = volumetricHeat * p.airVolume
     airTemperature += dt * (heat + metabolic - fabric - ventilation - latent - toMass) / airHeat
     massTemperature += dt * (toMass + sun + PlantPhysics.latentHeat * condensate) / p.massHeat
     humidity += dt * 1000 * (leafVapour + mistVapour - vented - condensate) / p.airVolume
     co2 +=
-      dt * (boxes * load.co2 / 3600 * PlantPhysics.co2Volume * 1e6 - exchange * (co2 - OutsideConditions.co2)) / p.airVolume
+      dt * (boxes * load.co2 / 3600 * PlantPhysics.co2Volume * 1e6 - exchange * (co2 - OutsideConditions.co2))
+      / p.airVolume
 
     let misted = p.misterFlow / 3600 * actuators[.mister] * dt
     mist += misted - mistVapour * dt
@@ -140,8 +147,10 @@ public struct SilkwormShed: Plant {
 
   // MARK: Conditions
 
+  /// The mean of the air inside, at once.
   public var air: PlantConditions { conditions(temperature: airTemperature, humidity: humidity) }
 
+  /// What a probe at a position is exposed to, behind the lag of its housing.
   public func conditions(at position: ProbePosition) -> PlantConditions {
     switch position {
     case .north: conditions(temperature: north.temperature, humidity: north.humidity)

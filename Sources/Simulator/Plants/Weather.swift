@@ -95,13 +95,14 @@ public struct Weather: Sendable {
   public static let wuxi = GeographicPosition(latitude: 31.40, longitude: 109.60, altitude: 400)
 
   private init(
-    position: GeographicPosition, climate: [MonthlyClimate], utcOffset: Duration, seed: UInt64, steady: OutsideConditions?
+    position: GeographicPosition, climate: [MonthlyClimate], utcOffset: Duration, seed: UInt64,
+    steady: OutsideConditions?
   ) {
     self.position = position
     self.utcOffset = utcOffset
     self.table = climate
     self.steady = steady
-    generator = SeededGenerator(seed: seed)
+    generator = SeededGenerator(seed: seed, purpose: "weather")
     sun = SolarDay(at: position, dayOfYear: 1, utcOffset: utcOffset)
   }
 
@@ -215,11 +216,10 @@ public struct Weather: Sendable {
       pressure: Pressure(kilopascals: between(day.pressure, next.pressure)))
   }
 
-  /// Clear-sky radiation dimmed by clouds: 1 − 0.75·N^3.4 (Kasten and Czeplak, Solar Energy 24 (1980) 177).
+  /// Clear-sky radiation dimmed by clouds, taking the sunshine share as what the clouds leave free (FAO-56 eq. 35 with its
+  /// coefficients 0.25 and 0.50, relative to a cloudless sky).
   private func irradiance(at time: PlantTime, cloudiness: Double) -> Double {
-    let clear = sun.clearSkyIrradiance(at: .nanoseconds(Int64(time.secondOfDay * 1e9)))
-    guard clear > 0, cloudiness > 0 else { return clear }
-    return clear * (1 - 0.75 * Double.pow(cloudiness, 3.4))
+    sun.clearSkyIrradiance(at: .nanoseconds(Int64(time.secondOfDay * 1e9))) * (1 - 2.0 / 3 * cloudiness)
   }
 
   /// −1 at 06:00, 1 at 15:00, cosines between: the shape of a day's temperature. Engineering estimate.
@@ -231,7 +231,8 @@ public struct Weather: Sendable {
 
   // MARK: Spells
 
-  private mutating func apply(_ spell: WeatherSpell, share: Double, to now: inout OutsideConditions, at time: PlantTime) {
+  private mutating func apply(_ spell: WeatherSpell, share: Double, to now: inout OutsideConditions, at time: PlantTime)
+  {
     let vapour =
       SaturationFormula.buck.pressure(at: now.temperature).kilopascals * now.relativeHumidity.fraction
     now.temperature.celsius += share * spell.temperatureShift
