@@ -50,15 +50,21 @@ let package = Package(
   ],
   targets: [
     // Executables: argument parsing and wiring, nothing else.
-    executable("bombyx", ["Station", "Simulator", "LocalService", "Configuration", "Journal", argumentParser, crypto]),
-    executable("bombyxd", ["Station", "Configuration", argumentParser, logging]),
+    executable(
+      "bombyx",
+      [
+        "Station", "TerminalUI", "LocalService", "Configuration", "Journal", "Simulator", "Drivers", "Guardian", "Controller",
+        "Platform", argumentParser, crypto,
+      ]),
+    executable("bombyxd", ["Station", "Configuration", "Platform", argumentParser, logging]),
     executable("bombyx-guardian", ["Guardian"]),
 
     module(
       "Station",
-      ["Simulator", "LocalService", "Configuration", "Journal", "Drivers", "Guardian", "Controller", "Climate", "Platform", logging]),
+      ["Simulator", "LocalService", "Configuration", "Journal", "Drivers", "Guardian", "Controller", "Climate", "Platform", "CLinux", logging]),
+    module("TerminalUI", ["LocalService", "Controller"]),
     module("LocalService", ["Controller", "Climate", "Platform"]),
-    module("Configuration", ["TOML", "Drivers", "Guardian", "Controller", "Climate"]),
+    module("Configuration", ["TOML", "Drivers", "Guardian", "Controller", "Climate", "Platform"]),
     module("Journal", ["Controller", "Climate", grdb]),
     module("Simulator", ["Drivers", "Guardian", "Controller", "Climate", realModule]),
     module("Drivers", ["Climate", "CI2C"]),
@@ -73,6 +79,7 @@ let package = Package(
     .systemLibrary(name: "CI2C", providers: [.apt(["libi2c-dev"])]),
     .systemLibrary(name: "Clibgpiod", pkgConfig: "libgpiod", providers: [.apt(["libgpiod-dev"])]),
 
+    .systemLibrary(name: "CFakeHardware", path: "Tests/FakeHardware"),
     tests("Climate", ["Climate"]),
     tests("Controller", ["Controller", "Climate"]),
     tests("TOML", ["TOML"]),
@@ -82,7 +89,7 @@ let package = Package(
     tests("Simulator", ["Simulator", "Climate", "Controller"]),
     tests("Journal", ["Journal", "Controller", "Climate", grdb]),
     tests("Station", ["Station", "Simulator", "LocalService", "Configuration", "Journal", "Controller", "Guardian", "Climate"]),
-    tests("Process", ["LocalService", "Platform"]),
+    tests("Process", ["CFakeHardware", "Platform"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,6 @@
 // What is on a bus.
 
-public import Climate
+import Climate
 
 /// What was found at an address.
 public struct ScanFinding: Equatable, Sendable {
@@ -31,8 +31,9 @@ public struct ScanFinding: Equatable, Sendable {
 
 /// Looks at every address of a bus.
 ///
-/// A running daemon is not disturbed: no device is reset or reconfigured, and every question is one short transaction between those
-/// of the daemon.
+/// No device is reset or reconfigured, and every question is a short transaction between those of a running daemon. A question that
+/// comes between the start of a measurement and its collection can cost that measurement; the daemon then reports an error and no
+/// wrong value, and measures again.
 public struct BusScan {
   private let bus: any I2CBus
   private let clock: any MonotonicClock
@@ -59,37 +60,49 @@ public struct BusScan {
 
   private func identify(_ address: I2CAddress) -> ScanFinding {
     let candidates = SensorModel.allCases.filter { $0.addresses.contains(address) }
-    let certain = candidates.filter { isCertain($0, at: address) }
-    if !certain.isEmpty { return ScanFinding(address: address, models: certain, confidence: .certain) }
-    let silent = candidates.filter { !$0.canIdentify }
+    // Models of a family have the same question: it is asked once.
+    let questions = candidates.compactMap(\.question)
+    for (index, question) in questions.enumerated() where questions.firstIndex(of: question) == index {
+      guard isAnswered(question, at: address) else { continue }
+      return ScanFinding(address: address, models: candidates.filter { $0.question == question }, confidence: .certain)
+    }
+    let silent = candidates.filter { $0.question == nil }
     return ScanFinding(address: address, models: silent, confidence: silent.isEmpty ? .unknown : .likely)
   }
 
-  private func isCertain(_ model: SensorModel, at address: I2CAddress) -> Bool {
-    switch model {
-    case .bme280: (try? bus.writeRead([0xD0], 1, at: address)) == [0x60]
-    case .sht30, .sht31, .sht35: hasWords(answering: SensirionWords.command(0xF32D), count: 3, at: address)
-    case .sht40, .sht41, .sht45: hasWords(answering: [0x89], count: 6, at: address)
-    // Data-ready is answered while it measures and while it does not.
-    case .scd40, .scd41: hasWords(answering: SensirionWords.command(0xE4B8), count: 3, at: address)
-    case .aht20, .bh1750, .ads1115: false
+  private func isAnswered(_ question: Question, at address: I2CAddress) -> Bool {
+    switch question {
+    case .register(let register, let identity):
+      return (try? bus.writeRead([register], 1, at: address)) == [identity]
+    case .words(let command, let count):
+      guard (try? bus.write(command, to: address)) != nil else { return false }
+      clock.sleep(until: clock.now().advanced(by: .milliseconds(2)))
+      guard let bytes = try? bus.read(count, from: address), bytes.count == count else { return false }
+      return (try? SensirionWords.decode(bytes))?.isEmpty == false
     }
-  }
-
-  private func hasWords(answering command: [UInt8], count: Int, at address: I2CAddress) -> Bool {
-    guard (try? bus.write(command, to: address)) != nil else { return false }
-    clock.sleep(until: clock.now().advanced(by: .milliseconds(2)))
-    guard let bytes = try? bus.read(count, from: address), bytes.count == count else { return false }
-    return (try? SensirionWords.decode(bytes))?.isEmpty == false
   }
 }
 
+/// A question that only one family of sensors answers rightly, and that changes nothing in the chip.
+private enum Question: Equatable {
+  /// A register that holds an identity.
+  case register(UInt8, identity: UInt8)
+  /// A command that is answered with bytes in words with checksums.
+  case words(answering: [UInt8], count: Int)
+}
+
 extension SensorModel {
-  /// Whether the chip has an identity, or checksums, by which it can be told from others.
-  fileprivate var canIdentify: Bool {
+  /// The question by which the chip can be told from others; `nil` if it has neither identity nor checksums.
+  fileprivate var question: Question? {
     switch self {
-    case .aht20, .bh1750, .ads1115: false
-    default: true
+    case .bme280: .register(0xD0, identity: 0x60)
+    // Status register.
+    case .sht30, .sht31, .sht35: .words(answering: SensirionWords.command(0xF32D), count: 3)
+    // Serial number.
+    case .sht40, .sht41, .sht45: .words(answering: [0x89], count: 6)
+    // Data-ready is answered while it measures and while it does not.
+    case .scd40, .scd41: .words(answering: SensirionWords.command(0xE4B8), count: 3)
+    case .aht20, .bh1750, .ads1115: nil
     }
   }
 }

@@ -54,7 +54,7 @@ public final class LinuxI2CBus: I2CBus {
     state.withLock { state in
       Result { () throws(I2CFault.Thrown) in
         let descriptor = try open(&state)
-        try check(ci2c_select(descriptor, UInt16(address.value)), address, &state)
+        try check(ci2c_select(descriptor, UInt16(address.value)), &state)
         let readsByte = (0x30...0x37).contains(address.value) || (0x50...0x5F).contains(address.value)
         let code = ci2c_probe(descriptor, readsByte ? 1 : 0)
         if code == -ENXIO || code == -EREMOTEIO || code == -EIO { return false }
@@ -144,18 +144,22 @@ public final class LinuxI2CBus: I2CBus {
   }
 
   private func check(_ code: Int32, _ address: I2CAddress, _ state: inout State) throws(I2CFault.Thrown) {
-    guard code < 0 else {
+    guard code == -ETIMEDOUT else {
       state.timeoutsInARow = []
-      return
+      return try check(code, &state)
     }
+    // One slow device times out alone; a line held low stops them all.
+    state.timeoutsInARow = state.timeoutsInARow.suffix(3) + [address]
+    throw .init(Set(state.timeoutsInARow).count > 1 || state.timeoutsInARow.count > 3 ? .busStuck : .timeout)
+  }
+
+  /// Any other error than a timeout.
+  private func check(_ code: Int32, _ state: inout State) throws(I2CFault.Thrown) {
+    guard code < 0 else { return }
     switch -code {
     case ENXIO, EREMOTEIO, EIO: throw .init(.noAcknowledge)
     case EAGAIN: throw .init(.arbitrationLost)
     case EBUSY: throw .init(.inUseByKernelDriver("?"))
-    case ETIMEDOUT:
-      state.timeoutsInARow.append(address)
-      // One slow device times out alone; a line held low stops them all.
-      throw .init(Set(state.timeoutsInARow.suffix(4)).count > 1 || state.timeoutsInARow.count > 3 ? .busStuck : .timeout)
     case ENODEV, EBADF, ENOENT:
       if let descriptor = state.descriptor { close(descriptor) }
       state.descriptor = nil

@@ -84,13 +84,9 @@ extension I2CBus {
     do throws(I2CError) { return try exactly(count, read(count, from: address), address) } catch { throw .bus(error) }
   }
 
-  /// Reads registers on behalf of a sensor driver.
-  func fetch(_ count: Int, register: UInt8, from address: I2CAddress) throws(SensorError) -> [UInt8] {
-    do throws(I2CError) {
-      return try exactly(count, writeRead([register], count, at: address), address)
-    } catch {
-      throw .bus(error)
-    }
+  /// Writes the number of a register or a command, and reads the answer in the same transaction.
+  func fetch(_ count: Int, command: [UInt8], from address: I2CAddress) throws(SensorError) -> [UInt8] {
+    do throws(I2CError) { return try exactly(count, writeRead(command, count, at: address), address) } catch { throw .bus(error) }
   }
 
   /// Drivers index what they have read; a platform that returned less would crash them.

@@ -47,6 +47,8 @@ public final class Journal {
   public var droppedRecords: Int { pending.dropped + unknown }
   /// Path of the log's file.
   public var path: String { file.path }
+  /// Size of the log with what has not been merged into its file yet, bytes.
+  public var size: Int { file.size }
 
   private let file: LogFile
   private let names: JournalNames
@@ -64,6 +66,7 @@ public final class Journal {
   private var commitDue: Instant
   private var retry = RetryInterval()
   private var retryDue: Instant
+  private var mustCheckAll = false
 
   /// Opens the log in a directory, or begins one. What was found is in ``openOutcome``.
   /// - Parameters:
@@ -104,7 +107,7 @@ public final class Journal {
   /// Opens the log again if it was unavailable and it is time to try.
   public func tick(now: Instant, wall: WallTime) {
     self.now = Stamp(at: now, wall: wall)
-    if queue == nil, now >= retryDue { open(thorough: true) }
+    if queue == nil, now >= retryDue { open(thorough: mustCheckAll) }
     guard queue != nil, pending.isUrgent || now >= commitDue else { return }
     commit()
   }
@@ -197,10 +200,11 @@ public final class Journal {
     do {
       do {
         openOutcome = try connect(thorough: thorough) ? .created : .opened
-      } catch  where error.isDamage {
+      } catch let error where error.isDamage {
         try startAnew(because: error)
       }
       state = .writing
+      mustCheckAll = false
       commitDue = now.at
     } catch {
       openOutcome = .unavailable(error)
@@ -243,9 +247,11 @@ public final class Journal {
     }
   }
 
-  /// Waits before the next attempt, which checks the whole file and puts it aside if it is damaged.
+  /// Waits before the next attempt. After an error that may have left the file half written that one checks all of it, and puts
+  /// it aside if it is damaged.
   private func giveUp(_ error: JournalError) {
     state = .unavailable(error)
+    mustCheckAll = mustCheckAll || error.leavesFileInDoubt
     retryDue = now.at.advanced(by: retry.afterFailure())
   }
 

@@ -51,6 +51,16 @@ public struct JournalError: Error, Equatable, Sendable, CustomStringConvertible 
 
   /// Whether the fault lies in the file itself, so that a new file would help.
   var isDamage: Bool { kind == .damaged || kind == .newer }
+
+  /// Whether it is unsure what the disk holds now. A write that was refused, unlike one that failed, has changed nothing.
+  var leavesFileInDoubt: Bool {
+    switch kind {
+    case .diskFull, .readOnly, .cannotOpen, .busy, .missing, .newer, .tooManyQuarantined, .unreadableMemory,
+      .unknownName:
+      false
+    case .inputOutput, .damaged, .other: true
+    }
+  }
 }
 
 extension JournalError.Kind {

@@ -20,7 +20,7 @@ final class BusSampler {
     self.clock = clock
     state = BusState(name: name)
     let drivers = sensors.map { makeSensor($0.model, at: $0.address, settings: $0.settings) }
-    sweep = BusSweep(bus: bus, sensors: drivers, clock: clock)
+    sweep = BusSweep(bus: bus, sensors: drivers, intervals: sensors.map(\.interval), clock: clock)
   }
 
   /// One sweep: every sensor that is due is triggered and collected.

@@ -12,31 +12,33 @@ struct JournalHistory: HistorySource {
 
   func samples(channels: [String], range: HistoryRange) throws(ServiceError) -> [SampleMessage] {
     try read { reader throws(JournalError) in
-      try reader.samples(channels: channels, from: range.from, to: range.to, last: range.last).map { row in
-        SampleMessage(
-          time: row.time, channel: row.channel, value: row.value, quality: row.quality.name, minimum: row.minimum,
-          maximum: row.maximum)
+      let span = LogSpan(from: range.from, to: range.to)
+      switch try reader.history(of: channels, in: span, points: range.last) {
+      case .samples(let rows): return rows.suffix(range.last).map(SampleMessage.init)
+      case .means(let rows): return rows.suffix(range.last).map(SampleMessage.init)
       }
     }
   }
 
   func events(range: HistoryRange) throws(ServiceError) -> [EntryMessage] {
     try read { reader throws(JournalError) in
-      try reader.events(from: range.from, to: range.to, last: range.last).map { row in
-        EntryMessage(time: row.time, what: row.kind, subject: row.subject, detail: row.detail, by: row.by)
+      try reader.events(in: LogSpan(from: range.from, to: range.to), limit: .last(range.last)).map { row in
+        EntryMessage(
+          time: row.stamp.wall.unixMilliseconds, what: row.kind, subject: row.subject, detail: row.detail, by: row.by)
       }
     }
   }
 
   func decisions(output: String?, range: HistoryRange) throws(ServiceError) -> [EntryMessage] {
     try read { reader throws(JournalError) in
-      try reader.decisions(output: output, from: range.from, to: range.to, last: range.last).map(EntryMessage.init)
+      try reader.decisions(of: output, in: LogSpan(from: range.from, to: range.to), limit: .last(range.last))
+        .map(EntryMessage.init)
     }
   }
 
   func alarms(range: HistoryRange) throws(ServiceError) -> [EntryMessage] {
     try read { reader throws(JournalError) in
-      try reader.alarms(from: range.from, to: range.to, last: range.last).map(EntryMessage.init)
+      try reader.alarms(in: LogSpan(from: range.from, to: range.to), limit: .last(range.last)).map(EntryMessage.init)
     }
   }
 
@@ -46,5 +48,40 @@ struct JournalHistory: HistorySource {
     } catch {
       throw ServiceError(.journal, "the log could not be read: \(error)", zh: "无法读取记录：\(error)")
     }
+  }
+}
+
+extension SampleMessage {
+  init(_ row: SampleRow) {
+    self.init(
+      time: row.stamp.wall.unixMilliseconds, channel: row.channel, value: row.value, quality: row.quality.name,
+      minimum: nil, maximum: nil)
+  }
+
+  init(_ row: MeanRow) {
+    self.init(
+      time: row.start.wall.unixMilliseconds, channel: row.channel, value: row.mean,
+      quality: (row.good > 0 ? Quality.good : .failed).name, minimum: row.minimum, maximum: row.maximum)
+  }
+}
+
+extension EntryMessage {
+  init(_ row: DecisionRow) {
+    let value = row.value.map { "\(($0 * 100).rounded() / 100)" }
+    let setpoint = row.setpoint.map { "\(($0 * 100).rounded() / 100)" }
+    var words = [row.rule]
+    if let channel = row.channel, let value { words.append("\(channel) \(value)") }
+    if let setpoint { words.append("setpoint \(setpoint)") }
+    if let held = row.heldBy { words.append("held by \(held)") }
+    self.init(
+      time: row.stamp.wall.unixMilliseconds, what: row.isOn ? "on" : "off", subject: row.output,
+      detail: words.joined(separator: ", "), by: nil)
+  }
+
+  init(_ row: AlarmRow) {
+    let value = row.value.map { ", \(($0 * 100).rounded() / 100)" } ?? ""
+    self.init(
+      time: row.stamp.wall.unixMilliseconds, what: row.transition, subject: "\(row.subject):\(row.kind)",
+      detail: row.severity + value, by: row.by)
   }
 }

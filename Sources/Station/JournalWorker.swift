@@ -51,12 +51,13 @@ struct JournalKeeper {
     if case .quarantined = journal.openOutcome { wasQuarantined = true }
   }
 
+  /// Writes what waits and closes the log.
   func close() { journal.close() }
 
   /// What the control step shows of the journal.
   func view(queueDropped: Int) -> JournalView {
     var view = JournalView()
-    view.bytes = journal.fileSize
+    view.bytes = Int64(journal.size)
     view.dropped = journal.droppedRecords + queueDropped
     let subject = "journal"
     if wasQuarantined { view.conditions.insert(AlarmID(kind: .journalQuarantined, subject: subject)) }

@@ -22,9 +22,8 @@ enum Damage: String, CaseIterable {
     case .truncated: data.removeLast(data.count / 2)
     case .header: data.replaceSubrange(0..<60, with: Data(repeating: 0xA5, count: 60))
     case .pageInTheMiddle:
-      for page in 3..<data.count / 4096 {
-        data.replaceSubrange(page * 4096..<page * 4096 + 1024, with: Data(repeating: 0x5A, count: 1024))
-      }
+      let page = data.count / 4096 * 3 / 4 * 4096
+      data.replaceSubrange(page..<page + 1024, with: Data(repeating: 0x5A, count: 1024))
     case .otherDatabase:
       try FileManager.default.removeItem(at: url)
       try change(path, "CREATE TABLE cookies (a)")

@@ -20,7 +20,7 @@ struct MaintenanceTests {
       let second = Double(minute * 60)
       journal.append([
         sample(second, 0, 20 + Double(minute)),
-        sample(second, 1, 55.5, minute < 4 ? .good : .suspect),
+        sample(second, 1, minute < 4 ? 55.5 : 99, minute < 4 ? .good : .suspect),
         sample(second, 2, minute == 0 ? -3.25 : nil, minute == 0 ? .simulated : .failed),
       ])
     }

@@ -25,7 +25,7 @@ final class ADS1115: Sensor {
   func collect(from bus: any I2CBus, at now: Instant) throws(SensorError) -> Collection {
     guard inputs.indices.contains(current) else { throw .notReady }
     let input = inputs[current]
-    let bytes = try bus.fetch(2, register: 0x01, from: address)
+    let bytes = try bus.fetch(2, command: [0x01], from: address)
     let configuration = UInt16(bytes[0]) << 8 | UInt16(bytes[1])
     guard configuration & 0x7FFF == Self.configuration(input.input) & 0x7FFF else { throw .deviceReset }
     // OS, bit 15: 1 while no conversion is under way (table 9-3).
@@ -49,7 +49,7 @@ final class ADS1115: Sensor {
   }
 
   private func read(_ input: SensorSettings.AnalogueInput, on bus: any I2CBus) throws(SensorError) -> Measurement {
-    let bytes = try bus.fetch(2, register: 0x00, from: address)
+    let bytes = try bus.fetch(2, command: [0x00], from: address)
     let raw = Int16(bitPattern: UInt16(bytes[0]) << 8 | UInt16(bytes[1]))
     guard raw < .max, raw > .min else { throw .status("ads1115 input \(input.input) is over its range of 4.096 V") }
     let volts = Double(raw) * 4.096 / 32_768

@@ -33,7 +33,7 @@ final class BME280: Sensor {
     do throws(SensorError) {
       guard let calibration else { throw .deviceReset }
       // Control, status and data in one burst: 0xF2…0xFE.
-      let bytes = try bus.fetch(13, register: 0xF2, from: address)
+      let bytes = try bus.fetch(13, command: [0xF2], from: address)
       // After a reset the control registers are 0 (§5.3).
       guard bytes[0] & 0x07 == Self.controlHumidity, bytes[2] & 0xFC == Self.controlMeasure & 0xFC else {
         throw .deviceReset
@@ -48,7 +48,7 @@ final class BME280: Sensor {
   }
 
   private func identify(on bus: any I2CBus) throws(SensorError) -> BME280Calibration {
-    let identity = try bus.fetch(1, register: 0xD0, from: address)[0]
+    let identity = try bus.fetch(1, command: [0xD0], from: address)[0]
     guard identity == 0x60 else {
       throw .notIdentified("chip identity 0x\(String(identity, radix: 16)) instead of 0x60; a BMP280 has 0x58")
     }
@@ -60,15 +60,15 @@ final class BME280: Sensor {
   }
 
   private func readCalibration(on bus: any I2CBus) throws(SensorError) -> [UInt8] {
-    try bus.fetch(26, register: 0x88, from: address) + bus.fetch(7, register: 0xE1, from: address)
+    try bus.fetch(26, command: [0x88], from: address) + bus.fetch(7, command: [0xE1], from: address)
   }
 
   private func measurements(_ data: [UInt8], _ calibration: BME280Calibration) throws(SensorError) -> [Measurement] {
     let pressure = Int32(data[0]) << 12 | Int32(data[1]) << 4 | Int32(data[2]) >> 4
     let temperature = Int32(data[3]) << 12 | Int32(data[4]) << 4 | Int32(data[5]) >> 4
     let humidity = Int32(data[6]) << 8 | Int32(data[7])
-    // Values of a measurement that was skipped (§4, memory map after reset).
-    guard pressure != 0x80000, temperature != 0x80000, humidity != 0x8000 else { throw .deviceReset }
+    // All together are what the registers hold before the first measurement (§5.3); each alone is a value like any other.
+    guard (pressure, temperature, humidity) != (0x80000, 0x80000, 0x8000) else { throw .deviceReset }
     let (celsius, fine) = calibration.temperature(temperature)
     return [
       try model.checked(.temperature, celsius),

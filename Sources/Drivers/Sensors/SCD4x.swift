@@ -13,6 +13,7 @@ public final class SCD4x: Sensor {
   private enum Step {
     case stop
     case identify
+    case start
     case askReady
     case read
   }
@@ -22,6 +23,8 @@ public final class SCD4x: Sensor {
   private var step = Step.stop
   private var lastValueAt: Instant?
 
+  /// How long most commands take (table 9).
+  private static let commandTime = Duration.milliseconds(1)
   /// Without a new value for so long the sensor has been reset and stands still.
   private static let longestSilence = Duration.seconds(15)
 
@@ -44,7 +47,7 @@ public final class SCD4x: Sensor {
       isRunning = false
       throw error
     }
-    return .milliseconds(1)
+    return Self.commandTime
   }
 
   public func collect(from bus: any I2CBus, at now: Instant) throws(SensorError) -> Collection {
@@ -54,10 +57,14 @@ public final class SCD4x: Sensor {
         // Serial number (§3.9.2); only answered while no measurement runs.
         try bus.send(SensirionWords.command(0x3682), to: address)
         step = .identify
-        return .more(after: .milliseconds(1))
+        return .more(after: Self.commandTime)
       case .identify:
         _ = try SensirionWords.decode(bus.fetch(9, from: address))
-        try start(on: bus)
+        try bus.send(SensirionWords.command(0x2427, altitude), to: address)
+        step = .start
+        return .more(after: Self.commandTime)
+      case .start:
+        try bus.send(SensirionWords.command(0x21B1), to: address)
         (isRunning, lastValueAt) = (true, now)
         return .notYet
       case .askReady:
@@ -105,11 +112,6 @@ public final class SCD4x: Sensor {
     return Int(word) - 0x8000
   }
 
-  private func start(on bus: any I2CBus) throws(SensorError) {
-    try bus.send(SensirionWords.command(0x2427, altitude), to: address)
-    try bus.send(SensirionWords.command(0x21B1), to: address)
-  }
-
   private func askForValue(on bus: any I2CBus, at now: Instant) throws(SensorError) -> Collection {
     let words = try SensirionWords.decode(bus.fetch(3, from: address))
     // §3.8.2: ready unless the lowest eleven bits are zero.
@@ -119,7 +121,7 @@ public final class SCD4x: Sensor {
     }
     try bus.send(SensirionWords.command(0xEC05), to: address)
     step = .read
-    return .more(after: .milliseconds(1))
+    return .more(after: Self.commandTime)
   }
 
   private func measurements(_ words: [UInt16]) throws(SensorError) -> [Measurement] {

@@ -7,12 +7,21 @@ final class SHT3x: Sensor {
   let model: SensorModel
   let address: I2CAddress
 
-  private var isSetUp = false
-  private var measurementsUntilStatus = 0
-
   /// How often the status register is read: it costs as much of the bus as a measurement, and tells of a reset that has already
   /// shown itself otherwise.
   private static let statusInterval = 60
+  /// Least time between two commands (§4).
+  private static let commandTime = Duration.milliseconds(1)
+
+  private enum Step {
+    case checkStatus
+    case startMeasurement
+    case read
+  }
+
+  private var isSetUp = false
+  private var measurementsUntilStatus = 0
+  private var step = Step.checkStatus
 
   init(_ model: SensorModel, at address: I2CAddress) {
     (self.model, self.address) = (model, address)
@@ -20,60 +29,62 @@ final class SHT3x: Sensor {
 
   func trigger(on bus: any I2CBus, at now: Instant) throws(SensorError) -> Duration {
     do throws(SensorError) {
-      if !isSetUp { try setUp(on: bus) }
-      if measurementsUntilStatus <= 0 { try checkStatus(on: bus) }
-      measurementsUntilStatus -= 1
-      // Single shot, high repeatability, clock stretching disabled (table 9).
-      try bus.send(SensirionWords.command(0x2400), to: address)
+      guard isSetUp else {
+        // Clear the status register, so that a reset from now on shows (table 19).
+        try bus.send(SensirionWords.command(0x3041), to: address)
+        step = .checkStatus
+        return Self.commandTime
+      }
+      return measurementsUntilStatus > 0 ? try startMeasurement(on: bus) : try checkStatus(on: bus)
     } catch {
       isSetUp = false
       throw error
     }
-    // Table 4: at most 15.5 ms at low supply voltage.
-    return .microseconds(15_500)
   }
 
   func collect(from bus: any I2CBus, at now: Instant) throws(SensorError) -> Collection {
     do throws(SensorError) {
-      let words = try SensirionWords.decode(bus.fetch(6, from: address))
-      return .finished(try measurements(words))
+      switch step {
+      case .checkStatus:
+        let wait = try checkStatus(on: bus)
+        isSetUp = true
+        return .more(after: wait)
+      case .startMeasurement:
+        return .more(after: try startMeasurement(on: bus))
+      case .read:
+        return .finished(try measurements(SensirionWords.decode(bus.fetch(6, from: address))))
+      }
     } catch {
       isSetUp = false
       throw error
     }
   }
 
-  private func measurements(_ words: [UInt16]) throws(SensorError) -> [Measurement] {
-    guard words.count == 2 else { throw .notReady }
-    let (temperature, humidity) = (words[0], words[1])
-    // A bus that is held low or open still carries a valid checksum for one of these words.
-    guard temperature != 0xFFFF, temperature != 0 else { throw .status("\(model.rawValue) gave an empty temperature") }
-    // §4.13.
-    return [
-      try model.checked(.temperature, -45 + 175 * Double(temperature) / 65_535),
-      try model.checked(.humidity, 100 * Double(humidity) / 65_535),
-    ]
-  }
-
-  private func setUp(on bus: any I2CBus) throws(SensorError) {
-    // Clear the status register, so that a reset from now on shows (table 19).
-    try bus.send(SensirionWords.command(0x3041), to: address)
-    isSetUp = true
-    measurementsUntilStatus = 0
+  private func startMeasurement(on bus: any I2CBus) throws(SensorError) -> Duration {
+    // Single shot, high repeatability, clock stretching disabled (table 9).
+    try bus.send(SensirionWords.command(0x2400), to: address)
+    (step, measurementsUntilStatus) = (.read, measurementsUntilStatus - 1)
+    // Table 4: at most 15.5 ms at low supply voltage.
+    return .microseconds(15_500)
   }
 
   /// Status register (table 18): a reset, a heater that was left on, a command or checksum that was refused.
-  private func checkStatus(on bus: any I2CBus) throws(SensorError) {
-    let bytes: [UInt8]
-    do throws(I2CError) {
-      bytes = try bus.writeRead(SensirionWords.command(0xF32D), 3, at: address)
-    } catch {
-      throw .bus(error)
-    }
-    guard let status = try SensirionWords.decode(bytes).first else { throw .notReady }
+  private func checkStatus(on bus: any I2CBus) throws(SensorError) -> Duration {
+    let words = try SensirionWords.decode(bus.fetch(3, command: SensirionWords.command(0xF32D), from: address))
+    guard let status = words.first else { throw .notReady }
     guard status & 0x0010 == 0 else { throw .deviceReset }
     guard status & 0x2000 == 0 else { throw .status("\(model.rawValue): the built-in heater is on") }
     guard status & 0x0003 == 0 else { throw .status("\(model.rawValue) refused a command") }
-    measurementsUntilStatus = Self.statusInterval
+    (step, measurementsUntilStatus) = (.startMeasurement, Self.statusInterval)
+    return Self.commandTime
+  }
+
+  private func measurements(_ words: [UInt16]) throws(SensorError) -> [Measurement] {
+    guard words.count == 2 else { throw .notReady }
+    // §4.13.
+    return [
+      try model.checked(.temperature, -45 + 175 * Double(words[0]) / 65_535),
+      try model.checked(.humidity, 100 * Double(words[1]) / 65_535),
+    ]
   }
 }

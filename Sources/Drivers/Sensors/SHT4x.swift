@@ -13,6 +13,7 @@ final class SHT4x: Sensor {
   }
 
   private var isIdentified = false
+  private var serialNumber: [UInt16] = []
   private var step = Step.identify
 
   init(_ model: SensorModel, at address: I2CAddress) {
@@ -34,7 +35,7 @@ final class SHT4x: Sensor {
       let words = try SensirionWords.decode(bus.fetch(6, from: address))
       switch step {
       case .identify:
-        isIdentified = true
+        (isIdentified, serialNumber) = (true, words)
         return .more(after: try measure(on: bus))
       case .measure:
         return .finished(try measurements(words))
@@ -59,9 +60,9 @@ final class SHT4x: Sensor {
   }
 
   private func measurements(_ words: [UInt16]) throws(SensorError) -> [Measurement] {
-    guard words.count == 2, words[0] != 0xFFFF, words[0] != 0 else {
-      throw .status("\(model.rawValue) gave an empty temperature")
-    }
+    guard words.count == 2 else { throw .notReady }
+    // Another program that asks for the serial number between our command and our reading would be answered with it, and we too.
+    guard words != serialNumber else { throw .status("\(model.rawValue) was asked by another program at the same time") }
     // §4.6: humidity can come out a little beyond 0 and 100 % and is to be cropped.
     let humidity = -6 + 125 * Double(words[1]) / 65_535
     return [

@@ -29,6 +29,7 @@ public final class SHT3xDevice: I2CDevice {
   public var conversionTime = Duration.microseconds(12_500)
   private let probe: SimulatedProbe
   private var ready: Instant?
+  private var nextCommand = Instant.zero
   private var answer: [UInt8] = []
   /// Reset detected (bit 4) is set after power-up, as is the pending alert (bit 15).
   private var status: UInt16 = 0x8010
@@ -36,11 +37,14 @@ public final class SHT3xDevice: I2CDevice {
   /// A sensor with its probe.
   public init(probe: SimulatedProbe) { self.probe = probe }
 
-  public func reset() { (ready, answer, status) = (nil, [], 0x8010) }
+  public func reset() { (ready, nextCommand, answer, status) = (nil, .zero, [], 0x8010) }
 
   public func write(_ bytes: [UInt8], at now: Instant) -> Bool {
     guard bytes.count >= 2 else { return bytes.isEmpty }
     if let ready, now < ready { return false }
+    // Least time between two commands (§4).
+    guard now >= nextCommand else { return false }
+    nextCommand = now.advanced(by: .milliseconds(1))
     switch UInt16(bytes[0]) << 8 | UInt16(bytes[1]) {
     case 0x2400, 0x240B, 0x2416: measure(at: now)
     case 0xF32D: (answer, ready) = (SensirionAnswer.encode([status]), now)
@@ -114,6 +118,7 @@ public final class SCD4xDevice: I2CDevice {
   private var lastRead: Int64 = 0
   private var answer: [UInt8] = []
   private var ready = Instant.zero
+  private var measuredFor = Duration.zero
   private var correction = 0.0
   /// Altitude set, m.
   public private(set) var altitude: UInt16 = 0
@@ -123,7 +128,7 @@ public final class SCD4xDevice: I2CDevice {
   /// A sensor with its probe.
   public init(probe: SimulatedProbe) { self.probe = probe }
 
-  public func reset() { (runningSince, lastRead, answer, ready) = (nil, 0, [], .zero) }
+  public func reset() { (runningSince, lastRead, answer, ready, measuredFor) = (nil, 0, [], .zero, .zero) }
 
   public func write(_ bytes: [UInt8], at now: Instant) -> Bool {
     guard now >= ready else { return false }
@@ -146,7 +151,7 @@ public final class SCD4xDevice: I2CDevice {
     ready = now.advanced(by: .milliseconds(1))
     switch code {
     case 0x21B1: (runningSince, lastRead) = (now, 0)
-    case 0x3F86: (runningSince, ready) = (nil, now.advanced(by: .milliseconds(500)))
+    case 0x3F86: stop(at: now)
     case 0x3682: answer = SensirionAnswer.encode([0xF896, 0x9F07, 0x3BBE])
     case 0x2427: altitude = argument
     case 0xE000: pressure = argument
@@ -169,8 +174,18 @@ public final class SCD4xDevice: I2CDevice {
     return true
   }
 
+  private func stop(at now: Instant) {
+    if let since = runningSince { measuredFor = since.duration(to: now) }
+    (runningSince, ready) = (nil, now.advanced(by: .milliseconds(500)))
+  }
+
   private func recalibrate(to concentration: UInt16, at now: Instant) {
     ready = now.advanced(by: .milliseconds(400))
+    // It must have measured for three minutes (§3.7.1).
+    guard measuredFor >= .minutes(3) else {
+      answer = SensirionAnswer.encode([0xFFFF])
+      return
+    }
     let change = Double(concentration) - (probe.measure(.co2, at: now) + correction)
     correction += change
     answer = SensirionAnswer.encode([UInt16(min(max(32_768 + change.rounded(), 0), 65_534))])

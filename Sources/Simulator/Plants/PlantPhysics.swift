@@ -35,7 +35,7 @@ enum PlantPhysics {
     RelativeHumidity(percent: min(100 * humidity / saturation(celsius: celsius), 100))
   }
 
-  /// Share of the outside air that wind adds to or takes from the leakage at 1 m/s. Engineering estimate.
+  /// Leakage at a wind speed in m/s, relative to that at 1 m/s. Engineering estimate.
   static func windFactor(_ wind: Double) -> Double { 0.5 + 0.5 * min(max(wind, 0), 6) }
 
   /// Weight of a new value in a first-order lag of `time` seconds after `dt` seconds.

@@ -153,6 +153,17 @@ struct SilkwormShedTests {
     #expect(shed.air.relativeHumidity.percent > 90)
   }
 
+  @Test("air that cools below its dew point leaves its surplus on the walls at once")
+  func fog() {
+    var shed = SilkwormShed(
+      stage: .empty, weather: Self.steady(0, 90), start: Self.start, relativeHumidity: RelativeHumidity(percent: 100))
+    for second in 0..<60 {
+      shed.advance(by: .seconds(1), at: Self.start.advanced(by: .seconds(second)), actuators: ActuatorStates())
+      #expect(shed.humidity <= PlantPhysics.saturation(celsius: shed.airTemperature) + 1e-9)
+    }
+    #expect(shed.balance.condensed > 0.05)
+  }
+
   @Test("a mister cools and moistens, a fan airs, a heater warms")
   func directions() {
     func after(_ kind: OutputKind?) -> PlantConditions {

@@ -1,0 +1,419 @@
+// From sections to a plan and a guardian table: names resolved, everything cross-checked.
+
+import Climate
+import Controller
+import Drivers
+import Guardian
+import TOML
+
+/// Resolves the names of a configuration and checks what only the whole shows.
+struct Compiler {
+  private let document: ConfigurationDocument
+  private let faults: Faults
+  private let recipes: [Recipe]
+  private let isSimulated: Bool
+  private var channels: [ChannelPlan] = []
+  private var sensorChannels: [[SensorChannel]] = []
+  private var groups: [String: [Quantity: ChannelID]] = [:]
+  private var heaterZone: [OutputID: ZoneID] = [:]
+  private var used: Set<OutputID> = []
+
+  init(_ document: ConfigurationDocument, faults: Faults, recipes: [Recipe], isSimulated: Bool) {
+    self.document = document
+    self.faults = faults
+    self.recipes = recipes
+    self.isSimulated = isSimulated
+  }
+
+  mutating func compile() -> DeviceConfiguration {
+    checkNames()
+    checkWiring()
+    makeProbeChannels()
+    makeGroups()
+    let zones = document.zones.enumerated().map { zone($1, ZoneID($0)) }
+    let outputs = document.outputs.enumerated().map { output($1, OutputID($0)) }
+    checkUse()
+    let plan = Plan(
+      site: document.site.name, altitude: document.site.position.altitude, channels: channels, outputs: outputs,
+      zones: zones, sampleInterval: document.sampleInterval, isSimulated: isSimulated)
+    return DeviceConfiguration(
+      site: document.site, plan: plan, guardianTable: guardianTable(), buses: buses(), log: document.log)
+  }
+
+  // MARK: Names and wires
+
+  private func checkNames() {
+    checkUnique(document.sensors.map { ($0.name, $0.location) }, ("sensor", "传感器"))
+    checkUnique(document.outputs.map { ($0.name, $0.location) }, ("output", "输出"))
+    checkUnique(document.zones.map { ($0.name, $0.location) }, ("zone", "区"))
+    let zoneNames = Set(document.zones.map(\.name)).union(document.zoneNames)
+    for sensor in document.sensors {
+      if zoneNames.contains(sensor.name) || sensor.name == "outside" && sensor.zone != "outside" {
+        faults.error(sensor.location, "sensor \"\(sensor.name)\" has the name of a zone", "传感器“\(sensor.name)”与区同名")
+      }
+      if sensor.zone != "outside", !zoneNames.contains(sensor.zone) {
+        faults.unknown(("zone", "区"), sensor.zone, at: sensor.location, among: zoneNames.sorted() + ["outside"])
+      }
+    }
+    if let extra = document.outputs.dropFirst(Plan.maximumOutputs).first {
+      faults.error(extra.location, "more than \(Plan.maximumOutputs) outputs", "输出超过 \(Plan.maximumOutputs) 个")
+    }
+    if let extra = document.zones.dropFirst(Plan.maximumZones).first {
+      faults.error(extra.location, "more than \(Plan.maximumZones) zones", "区超过 \(Plan.maximumZones) 个")
+    }
+  }
+
+  private func checkUnique(_ names: [(String, SourceLocation)], _ what: (en: String, zh: String)) {
+    var first: [String: SourceLocation] = [:]
+    for (name, location) in names {
+      if let earlier = first[name] {
+        faults.error(
+          location, "\(what.en) \"\(name)\" exists already; first at line \(earlier.line)", "\(what.zh)“\(name)”重复，首次在第 \(earlier.line) 行")
+      }
+      first[name] = first[name] ?? location
+    }
+  }
+
+  private func checkWiring() {
+    var addresses: [String: SensorSection] = [:]
+    for sensor in document.sensors {
+      let place = "\(sensor.bus.name) \(sensor.address)"
+      if let other = addresses[place] {
+        faults.error(
+          sensor.location, "sensors \"\(other.name)\" and \"\(sensor.name)\" are both at \(sensor.address) of \(sensor.bus.name)",
+          "传感器“\(other.name)”与“\(sensor.name)”同在 \(sensor.bus.name) 的 \(sensor.address)")
+      }
+      addresses[place] = sensor
+    }
+    var lines: [String: String] = [:]
+    if let alive = document.aliveLine { lines["\(alive.chip) \(alive.offset)"] = "alive" }
+    for output in document.outputs {
+      let line = "\(output.pin.chip) \(output.pin.offset)"
+      if let other = lines[line] {
+        faults.error(
+          output.location, "outputs \"\(other)\" and \"\(output.name)\" are on the same line, \(output.pin.names.first ?? line)",
+          "输出“\(other)”与“\(output.name)”使用同一引脚 \(output.pin.names.first ?? line)")
+      }
+      lines[line] = output.name
+    }
+    let interlocks = Dictionary(grouping: document.outputs.filter { $0.interlock != nil }) { $0.interlock ?? "" }
+    for (name, members) in interlocks where members.count == 1 {
+      faults.error(
+        members[0].location, "interlock \"\(name)\" has only one output", "互锁“\(name)”只有一个输出")
+    }
+  }
+
+  // MARK: Channels
+
+  private mutating func makeProbeChannels() {
+    for sensor in document.sensors {
+      var own: [SensorChannel] = []
+      for (quantity, input, name) in sensor.channelNames {
+        own.append(SensorChannel(id: ChannelID(channels.count), quantity: quantity, input: input))
+        let limits = sensor.limits[quantity] ?? .usual(for: quantity, interval: sensor.interval)
+        channels.append(ChannelPlan(name: name, quantity: quantity, source: .probe(limits)))
+      }
+      sensorChannels.append(own)
+    }
+  }
+
+  private mutating func makeGroups() {
+    for name in document.zones.map(\.name) + ["outside"] {
+      let redundancy = document.zones.first { $0.name == name }?.redundancy ?? .median
+      for quantity in Quantity.allCases {
+        let probes = probes(of: quantity, in: name)
+        guard !probes.isEmpty else { continue }
+        let id = ChannelID(channels.count)
+        let group = ProbeGroup(probes: probes, redundancy: redundancy)
+        // A sensor named like its zone, such as "outside", lends the zone its channel.
+        if let same = probes.first, probes.count == 1, channels[same.index].name == "\(name).\(quantity.rawValue)" {
+          groups[name, default: [:]][quantity] = same
+          continue
+        }
+        channels.append(ChannelPlan(name: "\(name).\(quantity.rawValue)", quantity: quantity, source: .group(group)))
+        groups[name, default: [:]][quantity] = id
+      }
+    }
+  }
+
+  /// The probes of a zone's quantity. The climate of a CO2 sensor, which warms itself (SCD4x data sheet: ±0.8 K, ±6 %), counts only
+  /// where there is no other.
+  private func probes(of quantity: Quantity, in zone: String) -> [ChannelID] {
+    var preferred: [ChannelID] = []
+    var others: [ChannelID] = []
+    for (sensor, own) in zip(document.sensors, sensorChannels) where sensor.zone == zone {
+      let ids = own.filter { $0.quantity == quantity }.map(\.id)
+      if sensor.model.quantities.contains(.co2), quantity != .co2 { others += ids } else { preferred += ids }
+    }
+    return preferred.isEmpty ? others : preferred
+  }
+
+  // MARK: Zones
+
+  private mutating func zone(_ section: ZoneSection, _ id: ZoneID) -> ZonePlan {
+    let own = groups[section.name] ?? [:]
+    let outside = (groups["outside"] ?? [:]).filter { $0.key == .temperature || $0.key == .humidity }
+    let recipe = recipe(section)
+    var plan = ZonePlan(name: section.name, channels: own, outside: outside, recipe: recipe, holdsStage: section.holdsStage)
+    plan.alarmDelay = section.alarmDelay
+    plan.firstStage = firstStage(section, recipe)
+    plan.setpoints = Setpoints(
+      temperature: section.temperature?.band, humidity: section.humidity?.band, soilMoisture: section.bed?.band,
+      co2: section.co2Limit, ventilation: section.minimumVentilation)
+    plan.loops = temperatureLoops(section, id, recipe) + humidityLoops(section, outside, recipe)
+    plan.ventilation = ventilation(section, recipe)
+    plan.bed = bed(section, own)
+    return plan
+  }
+
+  private func recipe(_ section: ZoneSection) -> Recipe? {
+    guard let name = section.recipe else { return nil }
+    if let recipe = recipes.first(where: { $0.name == name.text }) { return recipe }
+    faults.unknown(("recipe", "工艺"), name.text, at: name.location, among: recipes.map(\.name))
+    return nil
+  }
+
+  private func firstStage(_ section: ZoneSection, _ recipe: Recipe?) -> Int {
+    guard let recipe, let name = section.stage else { return 0 }
+    if let stage = recipe.stage(named: name.text) { return stage }
+    faults.unknown(("stage", "阶段"), name.text, at: name.location, among: recipe.stages.map(\.name))
+    return 0
+  }
+
+  private mutating func temperatureLoops(_ section: ZoneSection, _ id: ZoneID, _ recipe: Recipe?) -> [LoopPlan] {
+    guard let climate = section.temperature else { return [] }
+    require(.temperature, of: climate, in: section, recipe)
+    let band = climate.band?.band ?? 1
+    var loops: [LoopPlan] = []
+    let heat = resolve(climate.raise, kinds: [.heater], in: section)
+    for output in heat {
+      if let other = heaterZone[output], other != id {
+        faults.error(climate.location, "heater \"\(document.outputs[output.index].name)\" serves two zones", "加热器“\(document.outputs[output.index].name)”用于两个区")
+      }
+      heaterZone[output] = id
+    }
+    if !heat.isEmpty {
+      loops.append(
+        LoopPlan(
+          quantity: .temperature, direction: .raise,
+          law: climate.isHysteresis ? .hysteresis(band: band / 2) : .pid(climate.pid), outputs: heat))
+    }
+    let cool = resolve(climate.lower, kinds: [.fan, .mister, .circulation], in: section)
+    if !cool.isEmpty {
+      let offset = zip2(climate.lowerSetpoint, climate.band?.setpoint).map { $0 - $1 } ?? band * 0.3
+      loops.append(
+        LoopPlan(
+          quantity: .temperature, direction: .lower,
+          law: climate.isHysteresis ? .hysteresis(band: band / 2) : .proportional(width: band), outputs: cool,
+          offset: offset))
+    }
+    return loops
+  }
+
+  private mutating func humidityLoops(
+    _ section: ZoneSection, _ outside: [Quantity: ChannelID], _ recipe: Recipe?
+  ) -> [LoopPlan] {
+    guard let climate = section.humidity else { return [] }
+    require(.humidity, of: climate, in: section, recipe)
+    let band = climate.band?.band ?? 5
+    var loops: [LoopPlan] = []
+    let raise = resolve(climate.raise, kinds: [.mister], in: section)
+    if !raise.isEmpty {
+      loops.append(
+        LoopPlan(
+          quantity: .humidity, direction: .raise,
+          law: climate.isHysteresis ? .hysteresis(band: band / 2) : .proportional(width: band * 0.8), outputs: raise,
+          offset: climate.isHysteresis ? 0 : band * 0.2))
+    }
+    let lower = resolve(climate.lower, kinds: [.fan, .dehumidifier], in: section)
+    if !lower.isEmpty {
+      if climate.isCoupled, outside[.temperature] == nil || outside[.humidity] == nil {
+        faults.error(
+          climate.location, "coupled = true needs a sensor of temperature and humidity with zone = \"outside\"",
+          "coupled = true 需要一个 zone = “outside” 的温湿度传感器")
+      }
+      loops.append(
+        LoopPlan(
+          quantity: .humidity, direction: .lower, law: .proportional(width: band), outputs: lower, offset: band * 0.3,
+          needsDrierOutside: climate.isCoupled))
+    }
+    return loops
+  }
+
+  private func require(_ quantity: Quantity, of climate: ZoneSection.Climate, in section: ZoneSection, _ recipe: Recipe?) {
+    let name = quantity.rawValue
+    if groups[section.name]?[quantity] == nil {
+      faults.error(
+        climate.location, "zone \"\(section.name)\" has no \(name) sensor to control its \(name) by",
+        "区“\(section.name)”没有\(name)传感器，无法控制")
+    }
+    let isInRecipe = recipe?.stages.contains { $0.setpoints.band(of: quantity) != nil } ?? (section.recipe != nil)
+    if climate.band == nil, !isInRecipe {
+      faults.error(climate.location, "\(name) has no setpoint, and no recipe gives one", "\(name) 没有设定值，工艺中也没有")
+    }
+  }
+
+  private mutating func ventilation(_ section: ZoneSection, _ recipe: Recipe?) -> [OutputID] {
+    let names = section.ventilationOutputs ?? (section.temperature?.lower ?? []).filter { name in
+      document.outputs.contains { $0.name == name.text && $0.kind == .fan }
+    }
+    let outputs = resolve(names, kinds: [.fan], in: section)
+    let isWanted = section.minimumVentilation != nil || section.co2Limit != nil
+    if isWanted, outputs.isEmpty, section.ventilationOutputs == nil {
+      faults.error(
+        section.ventilationLocation, "ventilation has no fan: write outputs = [\"…\"]", "通风没有风机：请写 outputs = [“…”]")
+    }
+    if section.co2Limit != nil, groups[section.name]?[.co2] == nil {
+      faults.error(
+        section.ventilationLocation, "co2-limit needs a CO2 sensor in zone \"\(section.name)\"",
+        "co2-limit 需要区“\(section.name)”内有CO2传感器")
+    }
+    checkFailsafeVentilation(section, outputs)
+    return outputs
+  }
+
+  /// Minimum ventilation must go on without the controller (`safety.md` I9).
+  private func checkFailsafeVentilation(_ section: ZoneSection, _ outputs: [OutputID]) {
+    guard let minimum = section.minimumVentilation, let first = outputs.first else { return }
+    let output = document.outputs[first.index]
+    let share: Double
+    switch output.failsafe {
+    case .on: share = 1
+    case .duty(let duty, _): share = duty
+    case .off, .holdThenOff: share = 0
+    }
+    let needed = minimum.on.inSeconds / minimum.period.inSeconds
+    if share + 1e-9 < needed {
+      let percent = Int((needed * 100).rounded(.up))
+      faults.warning(
+        output.location, "without the controller \"\(output.name)\" runs less than the minimum ventilation; write failsafe = \"duty \(percent)% of 15m\"",
+        "控制器失效时“\(output.name)”低于最小通风；应写 failsafe = “duty \(percent)% of 15m”")
+    }
+  }
+
+  private mutating func bed(_ section: ZoneSection, _ own: [Quantity: ChannelID]) -> BedPlan? {
+    guard let bed = section.bed else { return nil }
+    if own[.soilMoisture] == nil {
+      faults.error(
+        bed.location, "irrigation needs a soil-moisture sensor in zone \"\(section.name)\"", "灌溉需要区“\(section.name)”内有土壤湿度传感器")
+    }
+    let pump = bed.pump.flatMap { resolve([$0], kinds: [.pump], in: section).first }
+    let valve = bed.valve.flatMap { resolve([$0], kinds: [.valve], in: section).first }
+    return BedPlan(valve: valve, pump: pump, irrigation: bed.plan)
+  }
+
+  private mutating func resolve(_ names: [ZoneSection.Name], kinds: Set<OutputKind>, in section: ZoneSection) -> [OutputID] {
+    names.compactMap { name in
+      guard let index = document.outputs.firstIndex(where: { $0.name == name.text }) else {
+        faults.unknown(("output", "输出"), name.text, at: name.location, among: document.outputs.map(\.name))
+        return nil
+      }
+      let kind = document.outputs[index].kind
+      if !kinds.contains(kind) {
+        let possible = kinds.map(\.rawValue).sorted().joined(separator: ", ")
+        faults.error(
+          name.location, "output \"\(name.text)\" is a \(kind.rawValue); possible here: \(possible)",
+          "输出“\(name.text)”类型为 \(kind.rawValue)；此处可用：\(possible)")
+      }
+      used.insert(OutputID(index))
+      return OutputID(index)
+    }
+  }
+
+  private func zip2<A, B>(_ a: A?, _ b: B?) -> (A, B)? {
+    guard let a, let b else { return nil }
+    return (a, b)
+  }
+
+  // MARK: Outputs
+
+  private func output(_ section: OutputSection, _ id: OutputID) -> OutputPlan {
+    var constraints = section.constraints
+    constraints.interlock = interlockNumber(section).map { Int($0) }
+    return OutputPlan(
+      name: section.name, kind: section.kind, constraints: constraints, cycle: section.cycle,
+      onReadingLost: section.onSensorLoss, highLimit: section.highLimit, evidenceZone: heaterZone[id])
+  }
+
+  /// Interlocks are numbered in the order in which they first stand in the file.
+  private func interlockNumber(_ section: OutputSection) -> Int? {
+    guard let name = section.interlock else { return nil }
+    var names: [String] = []
+    for output in document.outputs {
+      if let interlock = output.interlock, !names.contains(interlock) { names.append(interlock) }
+    }
+    return names.firstIndex(of: name).map { $0 + 1 }
+  }
+
+  private func checkUse() {
+    for (index, output) in document.outputs.enumerated() where !used.contains(OutputID(index)) {
+      if output.kind == .heater {
+        faults.error(
+          output.location, "heater \"\(output.name)\" belongs to no zone: no temperature would guard it", "加热器“\(output.name)”不属于任何区：没有温度监护")
+      } else if output.kind != .circulation, output.kind != .light {
+        faults.warning(output.location, "no zone uses output \"\(output.name)\"", "没有区使用输出“\(output.name)”")
+      }
+    }
+  }
+
+  private func guardianTable() -> GuardianTable {
+    let outputs = document.outputs.enumerated().map { index, section in
+      let zone = heaterZone[OutputID(index)]
+      return OutputLimits(
+        name: section.name, chip: section.pin.chip, line: section.pin.offset, lineName: section.pin.lineName,
+        isActiveLow: section.isActiveLow, failsafe: section.failsafe.guarded,
+        maximumOn: section.constraints.maximumOn?.milliseconds ?? 0,
+        minimumOff: section.constraints.minimumOff.milliseconds, startsPerHour: section.constraints.startsPerHour ?? 0,
+        interlock: interlockNumber(section) ?? 0, deadTime: section.constraints.deadTime.milliseconds,
+        evidenceSlot: zone?.index, highLimit: zone == nil ? .max : Int32(((section.highLimit ?? 32) * 1_000).rounded()))
+    }
+    let alive = document.aliveLine.map { GuardianTable.AliveLine(chip: $0.chip, line: $0.offset) }
+    return GuardianTable(outputs: outputs, aliveLine: alive)
+  }
+
+  // MARK: Buses
+
+  private func buses() -> [BusConfiguration] {
+    var buses: [BusConfiguration] = []
+    for (section, channels) in zip(document.sensors, sensorChannels) {
+      let sensor = SensorConfiguration(
+        name: section.name, model: section.model, address: section.address,
+        settings: SensorSettings(altitude: document.site.position.altitude, inputs: section.inputs),
+        interval: section.interval, zone: section.zone, channels: channels)
+      if let index = buses.firstIndex(where: { $0.name == section.bus.name }) {
+        buses[index].sensors.append(sensor)
+      } else {
+        buses.append(BusConfiguration(name: section.bus.name, device: section.bus.device, sensors: [sensor]))
+      }
+    }
+    return buses
+  }
+}
+
+extension SensorSection {
+  /// The channels of the sensor with their names; a sensor with several inputs numbers them.
+  var channelNames: [(quantity: Quantity, input: Int, name: String)] {
+    guard model == .ads1115 else { return model.quantities.map { ($0, 0, "\(name).\($0.rawValue)") } }
+    return inputs.map { input in
+      let suffix = inputs.count > 1 ? "-\(input.input)" : ""
+      return (.soilMoisture, input.input, "\(name)\(suffix).\(Quantity.soilMoisture.rawValue)")
+    }
+  }
+}
+
+extension LossPolicy {
+  /// The same for the guardian.
+  fileprivate var guarded: Failsafe {
+    switch self {
+    case .off: .off
+    case .on: .on
+    case .holdThenOff(let hold): .holdThenOff(milliseconds: hold.milliseconds)
+    case .duty(let share, let period):
+      .duty(on: Int64((share * Double(period.milliseconds)).rounded()), period: period.milliseconds)
+    }
+  }
+}
+
+extension Duration {
+  fileprivate var milliseconds: Int64 { nanoseconds / 1_000_000 }
+}

@@ -1,0 +1,142 @@
+// [[output]]
+
+import Climate
+import Controller
+import Drivers
+import TOML
+
+/// An output as it is written.
+struct OutputSection {
+  var name: String
+  var kind: OutputKind
+  var pin: BoardPin
+  var failsafe: LossPolicy
+  var constraints: OutputConstraints
+  var interlock: String?
+  var isActiveLow: Bool
+  var cycle: Duration
+  var onSensorLoss: LossPolicy
+  var highLimit: Double?
+  var location: SourceLocation
+
+  /// What an output of a kind can stand unless told otherwise (`agronomy.md` §5.1, relay protection; §1.3, hard limit).
+  private struct Defaults {
+    var minimumOn = Duration.seconds(10)
+    var minimumOff = Duration.seconds(10)
+    var maximumOn: Duration?
+    var cycle = Duration.minutes(5)
+    var onSensorLoss = LossPolicy.off
+
+    init(_ kind: OutputKind) {
+      switch kind {
+      case .heater: (minimumOn, minimumOff, maximumOn) = (.seconds(60), .seconds(60), .minutes(30))
+      case .fan:
+        (minimumOn, minimumOff) = (.seconds(30), .seconds(60))
+        onSensorLoss = .duty(share: 0.2, period: .minutes(15))
+      case .circulation:
+        (minimumOn, minimumOff) = (.seconds(30), .seconds(60))
+        onSensorLoss = .on
+      case .mister: (minimumOn, minimumOff, maximumOn, cycle) = (.seconds(5), .seconds(30), .minutes(10), .minutes(3))
+      case .dehumidifier: (minimumOn, minimumOff, cycle) = (.seconds(120), .seconds(180), .minutes(15))
+      case .pump, .valve: (minimumOn, minimumOff, maximumOn) = (.zero, .zero, .minutes(30))
+      case .light: (minimumOn, minimumOff) = (.zero, .zero)
+      }
+    }
+  }
+
+  init?(_ reader: TableReader, board: Board?) {
+    defer { reader.finish() }
+    let name = reader.name()
+    if !reader.has("kind") { reader.missing("kind") }
+    let kind = reader.named("kind", ("kind of output", "输出类型"), OutputKind.self)
+    let pinName = reader.required("pin")
+    let failsafe = Self.failsafe(reader, kind)
+    let defaults = Defaults(kind ?? .light)
+    let day = Duration.hours(24)
+    let minimumOn = reader.duration("min-on", in: .zero...Duration.hours(1)) ?? defaults.minimumOn
+    let minimumOff = reader.duration("min-off", in: .zero...Duration.hours(1)) ?? defaults.minimumOff
+    let maximumOn = reader.duration("max-on", in: .seconds(1)...day) ?? defaults.maximumOn
+    let starts = reader.integer("starts-per-hour").flatMap { reader.check(Double($0), "starts-per-hour", in: 1...3_600) }
+    let interlock = reader.string("interlock")
+    let deadTime = reader.duration("dead-time", in: .zero...Duration.hours(1)) ?? (interlock == nil ? .zero : .seconds(1))
+    let active = reader.string("active")
+    if let active, active != "high", active != "low" {
+      reader.faults.unknown(("active level", "有效电平"), active, at: reader.valueLocation(of: "active"), among: ["high", "low"])
+    }
+    let cycle = reader.duration("cycle", in: .seconds(10)...Duration.hours(1)) ?? defaults.cycle
+    let onSensorLoss = reader.policy("on-sensor-loss") ?? defaults.onSensorLoss
+    let highLimit = Self.highLimit(reader, kind)
+    let constraints = OutputConstraints(
+      minimumOn: minimumOn, minimumOff: minimumOff, maximumOn: maximumOn, startsPerHour: starts.map { Int($0) },
+      deadTime: deadTime)
+    Self.check(constraints, reader)
+    let pin = Self.pin(pinName, reader, board, isActiveLow: active == "low", kind)
+    guard let name, let kind, let pin, let failsafe else { return nil }
+    (self.name, self.kind, self.pin, self.failsafe) = (name, kind, pin, failsafe)
+    (self.constraints, self.interlock, isActiveLow) = (constraints, interlock, active == "low")
+    (self.cycle, self.onSensorLoss, self.highLimit) = (cycle, onSensorLoss, highLimit)
+    location = reader.location
+  }
+
+  private static func failsafe(_ reader: TableReader, _ kind: OutputKind?) -> LossPolicy? {
+    guard reader.has("failsafe") else {
+      reader.missing(
+        "failsafe", because: ": say what the output does without the controller, such as failsafe = \"off\"",
+        "：请说明控制器失效时的状态，如 failsafe = \"off\"")
+      return nil
+    }
+    guard let policy = reader.policy("failsafe") else { return nil }
+    guard kind == .heater else { return policy }
+    switch policy {
+    case .off: return policy
+    case .holdThenOff(let hold) where hold <= .seconds(60): return policy
+    default:
+      reader.faults.error(
+        reader.valueLocation(of: "failsafe"), "a heater's failsafe must be \"off\" or \"hold\" of at most 60s",
+        "加热器的 failsafe 只能是“off”或不超过60s的“hold”")
+      return nil
+    }
+  }
+
+  private static func highLimit(_ reader: TableReader, _ kind: OutputKind?) -> Double? {
+    let limit = reader.quantity("high-limit", .temperature, in: 5...80)
+    if kind != .heater, kind != nil, reader.has("high-limit") {
+      reader.faults.error(reader.location(of: "high-limit"), "only a heater has a high-limit", "只有加热器有 high-limit")
+    }
+    // Cut-out proposed for young larvae; 30 °C for grown ones is set by the site.
+    return kind == .heater ? limit ?? 32 : nil
+  }
+
+  private static func check(_ constraints: OutputConstraints, _ reader: TableReader) {
+    if let maximum = constraints.maximumOn, maximum < constraints.minimumOn {
+      reader.faults.error(
+        reader.location(of: reader.has("max-on") ? "max-on" : "min-on"), "max-on is shorter than min-on", "max-on 短于 min-on")
+    }
+  }
+
+  private static func pin(
+    _ name: String?, _ reader: TableReader, _ board: Board?, isActiveLow: Bool, _ kind: OutputKind?
+  ) -> BoardPin? {
+    guard let name, let board else { return nil }
+    let place = reader.valueLocation(of: "pin")
+    guard let pin = board.pin(named: name) else {
+      reader.faults.unknown(("pin", "引脚"), name, at: place, among: board.pins.compactMap(\.names.first))
+      return nil
+    }
+    if let use = pin.reservedFor {
+      reader.faults.error(place, "pin \(name) is used by \(use)", "引脚 \(name) 已用于 \(use)")
+      return nil
+    }
+    let startsOn = isActiveLow ? pin.bootPull != .up : pin.bootPull != .down
+    if startsOn {
+      let english = "pin \(name) switches the relay on while the board starts (its resistor pulls \(pin.bootPull.rawValue))"
+      let chinese = "开机时引脚 \(name) 会使继电器吸合（电阻上下拉：\(pin.bootPull.rawValue)）"
+      if kind == .heater {
+        reader.faults.error(place, english + "; a heater needs another pin", chinese + "；加热器须换用其他引脚")
+      } else {
+        reader.faults.warning(place, english, chinese)
+      }
+    }
+    return pin
+  }
+}

@@ -1,0 +1,65 @@
+// Quantities as they are written in a configuration: a number and its unit.
+
+/// Reads quantities as they are written: `"90s"`, `"25.5 °C"`, `"2 K"`, `"85 %"`.
+enum QuantityText {
+  /// A kind of quantity with the units it may be written in, each with its factor to the canonical unit.
+  enum Kind {
+    case temperature, difference, percent, percentPoints, concentration, length, flow, volume, voltage, rate, bytes
+
+    var units: [String: Double] {
+      switch self {
+      case .temperature: ["°C": 1, "℃": 1]
+      case .difference: ["K": 1]
+      case .percent, .percentPoints: ["%": 1, "％": 1]
+      case .concentration: ["ppm": 1]
+      case .length: ["m": 1]
+      case .flow: ["l/min": 1, "l/h": 1 / 60.0]
+      case .volume: ["l": 1, "ml": 0.001]
+      case .voltage: ["V": 1, "mV": 0.001]
+      case .rate: ["K/min": 1.0 / 60, "%/min": 1.0 / 60, "ppm/min": 1.0 / 60]
+      case .bytes: ["MB": 1e6, "MiB": 1_048_576, "GB": 1e9, "GiB": 1_073_741_824]
+      }
+    }
+
+    var example: String {
+      switch self {
+      case .temperature: "25.5 °C"
+      case .difference: "2 K"
+      case .percent, .percentPoints: "85 %"
+      case .concentration: "1500 ppm"
+      case .length: "400 m"
+      case .flow: "4 l/min"
+      case .volume: "5 l"
+      case .voltage: "2.6 V"
+      case .rate: "5 K/min"
+      case .bytes: "512 MiB"
+      }
+    }
+  }
+
+  /// The number in the canonical unit; `nil` if the text is no quantity of the kind.
+  static func number(_ text: String, _ kind: Kind) -> Double? {
+    let digits = text.prefix { $0.isASCII && ($0.isNumber || "+-.".contains($0)) }
+    let unit = text.dropFirst(digits.count).drop { $0 == " " }
+    guard let number = Double(digits), number.isFinite, let factor = kind.units[String(unit)] else { return nil }
+    return number * factor
+  }
+
+  /// A duration: `90s`, `1h30m`, `500ms`, `30d`; `nil` for anything else.
+  static func duration(_ text: String) -> Duration? {
+    var total = Duration.zero
+    var rest = text[...]
+    guard !rest.isEmpty else { return nil }
+    while !rest.isEmpty {
+      let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+      rest = rest.dropFirst(digits.count).drop { $0 == " " }
+      let unit = rest.prefix { $0.isASCII && $0.isLetter }
+      rest = rest.dropFirst(unit.count).drop { $0 == " " }
+      guard let number = Double(digits), number < 1e9, let seconds = durationUnits[String(unit)] else { return nil }
+      total += .milliseconds(Int64((number * seconds * 1_000).rounded()))
+    }
+    return total
+  }
+
+  private static let durationUnits: [String: Double] = ["ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400]
+}

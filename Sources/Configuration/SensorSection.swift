@@ -1,0 +1,142 @@
+// [[sensor]]
+
+import Climate
+import Controller
+import Drivers
+import TOML
+
+/// A sensor as it is written.
+struct SensorSection {
+  var name: String
+  var model: SensorModel
+  var bus: BoardBus
+  var address: I2CAddress
+  var zone: String
+  var interval: Duration
+  var inputs: [SensorSettings.AnalogueInput]
+  var limits: [Quantity: QualityLimits]
+  var location: SourceLocation
+
+  init?(_ reader: TableReader, board: Board?) {
+    defer { reader.finish() }
+    let faults = reader.faults
+    let name = reader.name()
+    let zone = reader.required("zone")
+    if !reader.has("model") { reader.missing("model") }
+    let model = reader.named("model", ("sensor model", "传感器型号"), SensorModel.self)
+    let busName = reader.required("bus")
+    if !reader.has("address") { reader.missing("address") }
+    let number = reader.integer("address")
+    let interval = reader.duration("interval", in: .seconds(1)...Duration.hours(1))
+    let inputs = Self.inputs(reader, model)
+    let limits = Self.limits(reader, model, interval: interval)
+    let address = number.flatMap { I2CAddress($0) }
+    if let number, address == nil {
+      faults.error(
+        reader.valueLocation(of: "address"), "\(number) is no I2C address; they go from 0x08 to 0x77", "\(number) 不是I2C地址；范围为0x08到0x77")
+    }
+    if let model, let address, !model.addresses.contains(address) {
+      let possible = model.addresses.map(\.description).joined(separator: ", ")
+      faults.error(
+        reader.valueLocation(of: "address"), "a \(model.rawValue) cannot be at \(address); it can be at \(possible)",
+        "\(model.rawValue) 不可能在 \(address)；可用地址：\(possible)")
+    }
+    let bus = board?.bus(named: busName ?? "")
+    if let board, let busName, bus == nil {
+      faults.unknown(("bus", "总线"), busName, at: reader.valueLocation(of: "bus"), among: board.buses.map(\.name))
+    }
+    guard let name, let model, let bus, let address, let zone, inputs != nil || model != .ads1115 else { return nil }
+    self.name = name
+    self.model = model
+    self.bus = bus
+    self.address = address
+    self.zone = zone
+    self.interval = max(interval ?? .seconds(1), model.minimumInterval)
+    self.inputs = inputs ?? []
+    self.limits = limits
+    location = reader.location
+  }
+
+  private static func inputs(_ reader: TableReader, _ model: SensorModel?) -> [SensorSettings.AnalogueInput]? {
+    let tables = reader.tables("inputs")
+    guard model == .ads1115 else {
+      if model != nil, reader.has("inputs") {
+        reader.faults.error(reader.location(of: "inputs"), "only an ads1115 has inputs", "只有 ads1115 有 inputs")
+      }
+      return nil
+    }
+    let inputs = tables.compactMap(input)
+    let numbers = inputs.map(\.input)
+    if Set(numbers).count < numbers.count {
+      reader.faults.error(reader.location(of: "inputs"), "an input is given twice", "同一输入重复")
+    }
+    guard !inputs.isEmpty else {
+      if tables.isEmpty {
+        reader.faults.error(
+          reader.location, "an ads1115 needs inputs = [{ input = 0, dry = \"2.60 V\", wet = \"1.15 V\" }]",
+          "ads1115 需要 inputs = [{ input = 0, dry = \"2.60 V\", wet = \"1.15 V\" }]")
+      }
+      return nil
+    }
+    return inputs
+  }
+
+  private static func input(_ reader: TableReader) -> SensorSettings.AnalogueInput? {
+    defer { reader.finish() }
+    let number = reader.integer("input").flatMap { reader.check(Double($0), "input", in: 0...3) }
+    let dry = reader.quantity("dry", .voltage, in: 0...4.096)
+    let wet = reader.quantity("wet", .voltage, in: 0...4.096)
+    guard let number, let dry, let wet else {
+      reader.faults.error(reader.location, "an input needs input, dry and wet", "输入需要 input、dry 和 wet")
+      return nil
+    }
+    guard abs(dry - wet) >= 0.1 else {
+      reader.faults.error(
+        reader.valueLocation(of: "wet"), "dry and wet are less than 0.1 V apart: calibrate again", "dry 与 wet 相差不足0.1 V：请重新标定")
+      return nil
+    }
+    return SensorSettings.AnalogueInput(input: Int(number), dry: dry, wet: wet)
+  }
+
+  /// Plausibility limits, where the site knows better than the usual ones.
+  private static func limits(
+    _ reader: TableReader, _ model: SensorModel?, interval: Duration?
+  ) -> [Quantity: QualityLimits] {
+    var result: [Quantity: QualityLimits] = [:]
+    let interval = max(interval ?? .seconds(1), model?.minimumInterval ?? .zero)
+    let overrides = reader.subtable("quality")
+    for quantity in model?.quantities ?? [] {
+      var limits = QualityLimits.usual(for: quantity, interval: interval)
+      overrides?.section(quantity.rawValue) { table -> Void? in
+        let low = table.number("min") ?? limits.range.lowerBound
+        let high = table.number("max") ?? limits.range.upperBound
+        if low < high {
+          limits.range = low...high
+        } else {
+          table.faults.error(table.location(of: "min"), "min must be below max", "min 应小于 max")
+        }
+        if let rate = table.quantity("rate", .rate, in: 0.000_01...1_000_000) { limits.maximumRate = rate }
+        if let step = table.number("step") { limits.step = step }
+        if let flat = table.duration("flat-line", in: .minutes(1)...Duration.hours(24 * 30)) { limits.flatLine = flat }
+        return nil
+      }
+      result[quantity] = limits
+    }
+    overrides?.finish()
+    return result
+  }
+}
+
+extension TableReader {
+  /// The name of a thing: text without blanks, colons, dots or equals signs, which stand between names elsewhere.
+  func name() -> String? {
+    guard let name = required("name") else { return nil }
+    guard !name.isEmpty, name.utf8.count <= 32, !name.contains(where: { $0.isWhitespace || ".:=,\"".contains($0) }) else {
+      faults.error(
+        valueLocation(of: "name"), "\"\(name)\" is no name: at most 32 bytes, without blanks, dots, colons or commas",
+        "“\(name)”不能作名称：最长32字节，不含空格、点、冒号、逗号")
+      return nil
+    }
+    return name
+  }
+}

@@ -1,0 +1,160 @@
+// [[zone]]
+
+import Climate
+import Controller
+import TOML
+
+/// A zone as it is written; names are not resolved yet.
+struct ZoneSection {
+  typealias Name = (text: String, location: SourceLocation)
+
+  /// `temperature = { … }` or `humidity = { … }`.
+  struct Climate {
+    var band: BandSetpoint?
+    var isHysteresis = false
+    var raise: [Name] = []
+    var lower: [Name] = []
+    var lowerSetpoint: Double?
+    var pid = PIDParameters(gain: 0.3, integralTime: .minutes(20))
+    var isCoupled = false
+    var location: SourceLocation
+  }
+
+  struct Bed {
+    var band: BandSetpoint
+    var pump: Name?
+    var valve: Name?
+    var plan: IrrigationPlan
+    var location: SourceLocation
+  }
+
+  var name = ""
+  var recipe: Name?
+  var stage: Name?
+  var holdsStage = false
+  var temperature: Climate?
+  var humidity: Climate?
+  var minimumVentilation: VentilationTimer?
+  var co2Limit: GasLimit?
+  var ventilationOutputs: [Name]?
+  var ventilationLocation: SourceLocation
+  var bed: Bed?
+  var alarmDelay = Duration.minutes(5)
+  var redundancy = Redundancy.median
+  var location: SourceLocation
+
+  init?(_ reader: TableReader) {
+    defer { reader.finish() }
+    location = reader.location
+    ventilationLocation = reader.location(of: "ventilation")
+    let name = reader.name()
+    recipe = reader.string("recipe").map { ($0, reader.valueLocation(of: "recipe")) }
+    stage = reader.string("stage").map { ($0, reader.valueLocation(of: "stage")) }
+    holdsStage = reader.boolean("hold-stage") ?? false
+    redundancy = reader.named("redundancy", ("kind of redundancy", "冗余方式"), Redundancy.self) ?? .median
+    alarmDelay = reader.duration("alarm-delay", in: .zero...Duration.hours(2)) ?? .minutes(5)
+    temperature = reader.section("temperature") { Self.temperature($0) }
+    humidity = reader.section("humidity") { Self.humidity($0) }
+    reader.section("ventilation") { readVentilation($0) }
+    bed = reader.section("irrigation") { Self.bed($0) }
+    if stage != nil, recipe == nil {
+      reader.faults.error(reader.location(of: "stage"), "stage without a recipe", "有 stage 而无 recipe")
+    }
+    guard let name else { return nil }
+    guard name != "outside" else {
+      reader.faults.error(
+        reader.valueLocation(of: "name"), "\"outside\" is the air outside and cannot be a zone", "“outside”指室外，不能作区名")
+      return nil
+    }
+    self.name = name
+  }
+
+  private static func temperature(_ reader: TableReader) -> Climate {
+    var climate = Climate(location: reader.location)
+    climate.band = reader.band(.temperature)
+    climate.raise = reader.strings("heat") ?? []
+    climate.lower = reader.strings("cool") ?? []
+    climate.lowerSetpoint = reader.quantity("cool-setpoint", .temperature, in: 0...45)
+    climate.isHysteresis = isHysteresis(reader)
+    reader.section("pid") { table -> Void? in
+      if let gain = table.number("gain"), let checked = table.check(gain, "gain", in: 0.001...100) { climate.pid.gain = checked }
+      if let time = table.duration("integral-time", in: .seconds(10)...Duration.hours(24)) { climate.pid.integralTime = time }
+      if let time = table.duration("derivative-time", in: .zero...Duration.hours(1)) { climate.pid.derivativeTime = time }
+      return nil
+    }
+    if let heat = climate.band?.setpoint, let cool = climate.lowerSetpoint, heat >= cool {
+      reader.faults.error(
+        reader.valueLocation(of: "cool-setpoint"), "cool-setpoint must be above the setpoint of \(heat) °C",
+        "cool-setpoint 应高于设定值 \(heat) °C")
+    }
+    reportBoth(climate, reader, "heat", "cool")
+    return climate
+  }
+
+  private static func humidity(_ reader: TableReader) -> Climate {
+    var climate = Climate(location: reader.location)
+    climate.band = reader.band(.humidity)
+    climate.raise = reader.strings("raise") ?? []
+    climate.lower = reader.strings("lower") ?? []
+    climate.isCoupled = reader.boolean("coupled") ?? false
+    climate.isHysteresis = isHysteresis(reader)
+    reportBoth(climate, reader, "raise", "lower")
+    return climate
+  }
+
+  private static func isHysteresis(_ reader: TableReader) -> Bool {
+    guard let control = reader.string("control") else { return false }
+    guard control == "pid" || control == "hysteresis" else {
+      reader.faults.unknown(("control law", "控制方式"), control, at: reader.valueLocation(of: "control"), among: ["pid", "hysteresis"])
+      return false
+    }
+    return control == "hysteresis"
+  }
+
+  private static func reportBoth(_ climate: Climate, _ reader: TableReader, _ up: String, _ down: String) {
+    for name in climate.lower where climate.raise.contains(where: { $0.text == name.text }) {
+      reader.faults.error(
+        name.location, "output \"\(name.text)\" stands under both \(up) and \(down)", "输出“\(name.text)”同时列于 \(up) 和 \(down)")
+    }
+  }
+
+  private mutating func readVentilation(_ reader: TableReader) -> Void? {
+    minimumVentilation = reader.ventilation("minimum")
+    let limit = reader.quantity("co2-limit", .concentration, in: 400...10_000)
+    let alarm = reader.quantity("co2-alarm", .concentration, in: 500...40_000)
+    if let limit {
+      co2Limit = GasLimit(limit: limit, alarm: alarm ?? 5_000)
+      if let alarm, alarm <= limit {
+        reader.faults.error(
+          reader.valueLocation(of: "co2-alarm"), "co2-alarm must be above co2-limit", "co2-alarm 应高于 co2-limit")
+      }
+    }
+    ventilationOutputs = reader.strings("outputs")
+    return nil
+  }
+
+  private static func bed(_ reader: TableReader) -> Bed? {
+    let band = reader.band(.soilMoisture)
+    let pump = reader.string("pump").map { ($0, reader.valueLocation(of: "pump")) }
+    let valve = reader.string("valve").map { ($0, reader.valueLocation(of: "valve")) }
+    for key in ["setpoint", "flow", "dose", "daily-cap"] where !reader.has(key) { reader.missing(key) }
+    let flow = reader.quantity("flow", .flow, in: 0.01...1_000)
+    let dose = reader.quantity("dose", .volume, in: 0.1...10_000)
+    let soak = reader.duration("soak", in: .minutes(1)...Duration.hours(24)) ?? .minutes(20)
+    let cap = reader.quantity("daily-cap", .volume, in: 0.1...100_000)
+    let lead = reader.duration("valve-lead", in: .zero...Duration.minutes(1)) ?? .seconds(2)
+    if pump == nil, valve == nil {
+      reader.faults.error(reader.location, "irrigation needs a pump or a valve", "灌溉需要 pump 或 valve")
+    }
+    if let pump, let valve, pump.0 == valve.0 {
+      reader.faults.error(valve.1, "pump and valve are the same output", "pump 与 valve 是同一输出")
+    }
+    if let dose, let cap, dose > cap {
+      reader.faults.error(reader.valueLocation(of: "dose"), "a dose is more than the daily cap", "单次用水量超过每日上限")
+    }
+    guard let band, let flow, let dose, let cap else { return nil }
+    return Bed(
+      band: band, pump: pump, valve: valve,
+      plan: IrrigationPlan(flow: flow, dose: dose, soak: soak, dailyCap: cap, valveLead: lead), location: reader.location)
+  }
+}
