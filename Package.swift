@@ -54,7 +54,7 @@ let package = Package(
       "bombyx",
       [
         "Station", "TerminalUI", "LocalService", "Configuration", "Journal", "Simulator", "Drivers", "Guardian", "Controller",
-        "Platform", argumentParser, crypto,
+        "TOML", "Platform", argumentParser, crypto,
       ]),
     executable("bombyxd", ["Station", "Configuration", "Platform", argumentParser, logging]),
     executable("bombyx-guardian", ["Guardian"]),
@@ -83,7 +83,8 @@ let package = Package(
     tests("Climate", ["Climate"]),
     tests("Controller", ["Controller", "Climate"]),
     tests("TOML", ["TOML"]),
-    tests("Configuration", ["Configuration", "Controller", "Guardian", "Drivers", "Climate"]),
+    tests(
+      "Configuration", ["Configuration", "Controller", "Guardian", "Drivers", "Climate"], resources: [.copy("Resources/thirty-mistakes.toml")]),
     tests("Guardian", ["Guardian"]),
     tests("Drivers", ["Drivers", "Simulator", "Climate"]),
     tests("Simulator", ["Simulator", "Climate", "Controller"]),

@@ -47,6 +47,9 @@ public struct Decision: Sendable {
   /// Whether something that must survive a restart has changed by more than the passing of time.
   public var mustSave = false
 
+  /// Nothing decided.
+  public init() {}
+
   /// The wanted states, one bit an output.
   public var wanted: UInt32 {
     var bits: UInt32 = 0

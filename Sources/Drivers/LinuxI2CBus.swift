@@ -57,9 +57,13 @@ public final class LinuxI2CBus: I2CBus {
         try check(ci2c_select(descriptor, UInt16(address.value)), &state)
         let readsByte = (0x30...0x37).contains(address.value) || (0x50...0x5F).contains(address.value)
         let code = ci2c_probe(descriptor, readsByte ? 1 : 0)
-        if code == -ENXIO || code == -EREMOTEIO || code == -EIO { return false }
-        try check(code, address, &state)
-        return true
+        do throws(I2CFault.Thrown) {
+          try check(code, address, &state)
+          return true
+        } catch {
+          guard error.fault == .noAcknowledge else { throw error }
+          return false
+        }
       }.mapError { I2CError($0.fault, bus: name, address: address) }
     }
   }

@@ -86,7 +86,9 @@ extension I2CBus {
 
   /// Writes the number of a register or a command, and reads the answer in the same transaction.
   func fetch(_ count: Int, command: [UInt8], from address: I2CAddress) throws(SensorError) -> [UInt8] {
-    do throws(I2CError) { return try exactly(count, writeRead(command, count, at: address), address) } catch { throw .bus(error) }
+    do throws(I2CError) { return try exactly(count, writeRead(command, count, at: address), address) } catch {
+      throw .bus(error)
+    }
   }
 
   /// Drivers index what they have read; a platform that returned less would crash them.

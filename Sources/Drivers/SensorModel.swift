@@ -43,16 +43,18 @@ public enum SensorModel: String, CaseIterable, Codable, Sendable {
     }
   }
 
-  /// What the sensor can measure, in the quantity's unit; a value outside is a fault, not a measurement.
+  /// What the sensor can measure, in the quantity's unit; a value outside is a fault, not a measurement. `nil` for a quantity that it
+  /// does not measure.
   public func range(of quantity: Quantity) -> ClosedRange<Double>? {
-    switch (self, quantity) {
+    guard quantities.contains(quantity) else { return nil }
+    return switch (self, quantity) {
     case (.aht20, .temperature), (.bme280, .temperature): -40...85
     case (.scd40, .temperature), (.scd41, .temperature): -10...60
     case (_, .temperature): -40...125
     case (_, .humidity): 0...100
     case (.scd40, .co2), (.scd41, .co2): 0...40_000
     case (.bme280, .pressure): 300...1_100
-    case (.bh1750, .illuminance): 0...54_613
+    case (.bh1750, .illuminance): 0...121_600
     case (.ads1115, .soilMoisture): -50...150
     default: nil
     }
@@ -88,7 +90,9 @@ public struct SensorSettings: Equatable, Sendable {
 }
 
 /// The driver of a sensor.
-public func makeSensor(_ model: SensorModel, at address: I2CAddress, settings: SensorSettings = SensorSettings()) -> any Sensor {
+public func makeSensor(_ model: SensorModel, at address: I2CAddress, settings: SensorSettings = SensorSettings())
+  -> any Sensor
+{
   switch model {
   case .sht30, .sht31, .sht35: SHT3x(model, at: address)
   case .sht40, .sht41, .sht45: SHT4x(model, at: address)

@@ -54,7 +54,7 @@ public final class ServiceClient {
     line.append(UInt8(ascii: "\n"))
     var rest = line[...]
     while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.send(connection.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+      let count = rest.withUnsafeBytes { Glibc.send(connection.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { throw .broken("the daemon closed the connection") }
       rest = rest.dropFirst(count)

@@ -1,5 +1,6 @@
 // The server of the local service: connections, lines, subscriptions.
 
+import CLinux
 import FoundationEssentials
 import Glibc
 import LocalService
@@ -130,7 +131,7 @@ private final class ClientConnection {
   private func read() {
     var chunk = [UInt8](repeating: 0, count: 16 * 1024)
     while input.count <= ServiceCoding.longestRequest {
-      let count = recv(connection.number, &chunk, chunk.count, Int32(MSG_DONTWAIT.rawValue))
+      let count = recv(connection.number, &chunk, chunk.count, Int32(MSG_DONTWAIT))
       if count > 0 {
         input.append(contentsOf: chunk[..<count])
         continue
@@ -142,7 +143,7 @@ private final class ClientConnection {
 
   private func flush() {
     while !output.isEmpty {
-      let flags = Int32(MSG_DONTWAIT.rawValue) | Int32(MSG_NOSIGNAL.rawValue)
+      let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
       let count = output.withUnsafeBytes { send(connection.number, $0.baseAddress, $0.count, flags) }
       if count <= 0 {
         if errno != EAGAIN, errno != EINTR { isDone = true }

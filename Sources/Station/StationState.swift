@@ -1,6 +1,6 @@
 // What the control step shows to everybody else.
 
-import Climate
+public import Climate
 public import Controller
 public import Guardian
 

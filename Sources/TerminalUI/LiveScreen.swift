@@ -28,6 +28,6 @@ public struct LiveScreen {
 
   private func write(_ text: String) {
     print(text, terminator: "")
-    fflush(stdout)
+    fflush(nil)
   }
 }

@@ -1,11 +1,11 @@
 // What all commands share: language, output form, the daemon, and how failures are told.
 
-import ArgumentParser
+public import ArgumentParser
 import Controller
 import FoundationEssentials
 import Glibc
 import LocalService
-import TerminalUI
+public import TerminalUI
 
 /// The language of this run: `--lang`, or the locale.
 let currentLanguage: Language = {
@@ -134,10 +134,10 @@ func run(_ body: () throws -> Void) throws {
   do {
     try body()
   } catch let failure as Failure {
-    fputs("bombyx: \(failure.description)\n", stderr)
+    StandardError.write("bombyx: \(failure.description)")
     throw failure.code
   } catch let error as ServiceClientError {
-    fputs("bombyx: \(error.inWords)\n", stderr)
+    StandardError.write("bombyx: \(error.inWords)")
     throw ExitCodes.failed
   }
 }

@@ -40,8 +40,11 @@ private struct Trimming: Sendable {
 @Suite("BME280")
 struct BME280Tests {
   /// Registers 0xF2…0xFE with a finished measurement.
-  private func data(temperature: Int, pressure: Int, humidity: Int, status: UInt8 = 0, control: UInt8 = 0x24) -> [UInt8] {
-    [0x01, status, control, 0, 0] + twenty(pressure) + twenty(temperature) + [UInt8(humidity >> 8), UInt8(humidity & 0xFF)]
+  private func data(temperature: Int, pressure: Int, humidity: Int, status: UInt8 = 0, control: UInt8 = 0x24) -> [UInt8]
+  {
+    [0x01, status, control, 0, 0] + twenty(pressure) + twenty(temperature) + [
+      UInt8(humidity >> 8), UInt8(humidity & 0xFF),
+    ]
   }
 
   private func twenty(_ raw: Int) -> [UInt8] { [UInt8(raw >> 12), UInt8(raw >> 4 & 0xFF), UInt8(raw << 4 & 0xF0)] }

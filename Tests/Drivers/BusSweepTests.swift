@@ -55,7 +55,9 @@ private final class EndlessSensor: Sensor {
 
   func trigger(on bus: any I2CBus, at now: Instant) throws(SensorError) -> Duration { .milliseconds(1) }
 
-  func collect(from bus: any I2CBus, at now: Instant) throws(SensorError) -> Collection { .more(after: .milliseconds(1)) }
+  func collect(from bus: any I2CBus, at now: Instant) throws(SensorError) -> Collection {
+    .more(after: .milliseconds(1))
+  }
 }
 
 @Suite("Bus sweep")
@@ -111,7 +113,9 @@ struct BusSweepTests {
 
   @Test("each sensor keeps its interval, and none is asked more often than its model allows")
   func intervals() throws {
-    let models: [(SensorModel, Int)] = [(.sht31, 0x44), (.sht31, 0x45), (.aht20, 0x38), (.bh1750, 0x23), (.scd41, 0x62)]
+    let models: [(SensorModel, Int)] = [
+      (.sht31, 0x44), (.sht31, 0x45), (.aht20, 0x38), (.bh1750, 0x23), (.scd41, 0x62),
+    ]
     let rig = try SweepRig(models, intervals: [.seconds(10), .milliseconds(1)])
     var counts = [0, 0, 0, 0, 0]
     for _ in 0..<60 {
@@ -164,7 +168,8 @@ struct BusSweepTests {
     bus.attach(makeDevice(.sht31, probe: SimulatedProbe(seed: 1)), at: address)
     let sensors: [any Sensor] = [EndlessSensor(at: address), makeSensor(.sht31, at: address)]
     var results: [Int: Result<[Measurement], SensorError>] = [:]
-    BusSweep(bus: bus, sensors: sensors, intervals: [], clock: clock).run { index, result, _ in results[index] = result }
+    BusSweep(bus: bus, sensors: sensors, intervals: [], clock: clock).run { index, result, _ in results[index] = result
+    }
     #expect(results[0] == .failure(.notReady))
     #expect((try results[1]?.get())?.count == 2)
   }

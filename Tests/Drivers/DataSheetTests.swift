@@ -67,7 +67,9 @@ struct DataSheetTests {
   @Test("SHT4x: −45 + 175 · S/65535 and −6 + 125 · S/65535, cropped", arguments: [SensorModel.sht40, .sht41, .sht45])
   func sht4x(model: SensorModel) throws {
     let sensor = makeSensor(model, at: try model.firstAddress)
-    let bus = ScriptedBus(answers: [words(0x0F1E, 0x2D3C), words(0x6666, 0x72B0), words(0x6666, 0), words(0x6666, 0xFFFF)])
+    let bus = ScriptedBus(answers: [
+      words(0x0F1E, 0x2D3C), words(0x6666, 0x72B0), words(0x6666, 0), words(0x6666, 0xFFFF),
+    ])
     let first = try sensor.measure(on: bus, clock: VirtualClock())
     #expect(isClose(first?.value(.temperature), 25, within: 0.002))
     #expect(isClose(first?.value(.humidity), 50, within: 0.01))
@@ -108,7 +110,19 @@ struct DataSheetTests {
     let sensor = makeSensor(.bh1750, at: try SensorModel.bh1750.firstAddress)
     #expect(isClose(try sensor.measure(answers: [[0x83, 0x90]])?.value(.illuminance), 28_067, within: 0.5))
     #expect(isClose(try sensor.measure(answers: [[0x01, 0x10]])?.value(.illuminance), 227, within: 0.5))
-    #expect(throws: SensorError.self) { try sensor.measure(answers: [[0xFF, 0xFF]]) }
+  }
+
+  @Test("BH1750: what is too bright is measured with the least sensitivity, and what is brighter still is an error")
+  func bh1750Sun() throws {
+    let sensor = makeSensor(.bh1750, at: try SensorModel.bh1750.firstAddress)
+    let bus = ScriptedBus(answers: [[0xFF, 0xFF], [0xB2, 0xCB]])
+    // 45771 counts, 69/31 times as many lx as usual.
+    let values = try sensor.measure(on: bus, clock: VirtualClock())
+    #expect(isClose(values?.value(.illuminance), 84_898, within: 1))
+    // Register 69 is 010 00101, 31 is 000 11111.
+    #expect(bus.written == [[0x01], [0x42], [0x65], [0x20], [0x01], [0x40], [0x7F], [0x20]])
+    let error = #expect(throws: SensorError.self) { try sensor.measure(answers: [[0xFF, 0xFF], [0xFF, 0xFF]]) }
+    #expect(error?.description.contains("saturated") == true)
   }
 
   @Test("BH1750: darkness counts when it was measured twice")
@@ -135,7 +149,8 @@ struct DataSheetTests {
   @Test("ADS1115: over its range, or not calibrated, it gives no number")
   func ads1115Limits() throws {
     let address = try SensorModel.ads1115.firstAddress
-    let calibrated = makeSensor(.ads1115, at: address, settings: SensorSettings(inputs: [.init(input: 0, dry: 2.8, wet: 1.2)]))
+    let calibrated = makeSensor(
+      .ads1115, at: address, settings: SensorSettings(inputs: [.init(input: 0, dry: 2.8, wet: 1.2)]))
     for count in [Int16.max, .min, -8_000, 32_000] {
       #expect(throws: SensorError.self) { try calibrated.measure(answers: [[0xC3, 0x83], counts(count)]) }
     }
@@ -144,5 +159,7 @@ struct DataSheetTests {
     #expect(throws: SensorError.self) { try makeSensor(.ads1115, at: address).measure(answers: []) }
   }
 
-  private func counts(_ value: Int16) -> [UInt8] { [UInt8(UInt16(bitPattern: value) >> 8), UInt8(truncatingIfNeeded: value)] }
+  private func counts(_ value: Int16) -> [UInt8] {
+    [UInt8(UInt16(bitPattern: value) >> 8), UInt8(truncatingIfNeeded: value)]
+  }
 }

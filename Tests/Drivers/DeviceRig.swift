@@ -41,7 +41,8 @@ final class DeviceRig {
     probe.conditions.humidity = 30 + 0.5 * step
     probe.conditions.co2 = 500 + 13 * step
     probe.conditions.pressure = 940 + 0.7 * step
-    probe.conditions.illuminance = 1_000 + 37 * step
+    // Every second time brighter than a BH1750 bears at its usual sensitivity.
+    probe.conditions.illuminance = (round.isMultiple(of: 2) ? 1_000 : 60_000) + 37 * step
     probe.conditions.volts = [0, 1, 2, 3].map { 1.3 + 0.3 * $0 + 0.004 * step }
   }
 
@@ -64,7 +65,9 @@ final class DeviceRig {
     let complete = Set(measurements.map(\.quantity)) == Set(model.quantities)
     let channels = model == .ads1115 ? Self.inputs.count : model.quantities.count
     return complete && measurements.count == channels
-      && measurements.allSatisfy { isClose($0.value, truth($0.quantity, input: $0.input), within: model.resolution(of: $0.quantity)) }
+      && measurements.allSatisfy {
+        isClose($0.value, truth($0.quantity, input: $0.input), within: model.resolution(of: $0.quantity))
+      }
   }
 
   /// One sweep at the sensor's own pace, in conditions of its own.
@@ -112,11 +115,11 @@ extension SensorModel {
     case (.aht20, .humidity): 50 / 1_048_576
     case (.bme280, .temperature): 0.01
     case (.bme280, .humidity): 0.008
-    case (.bme280, .pressure): 0.0018
+    case (.bme280, .pressure): 0.0025
     case (_, .temperature): 175 / 65_535 * 0.501
     case (_, .humidity): 125 / 65_535 * 0.501
     case (_, .co2): 0.501
-    case (_, .illuminance): 0.5 / 1.2 + 0.001
+    case (_, .illuminance): 0.5 / 1.2 * 69 / 31 + 0.001
     default: 4.096 / 32_768 / 1.6 * 100 * 0.501
     }
   }

@@ -53,7 +53,9 @@ final class ADS1115: Sensor {
     let raw = Int16(bitPattern: UInt16(bytes[0]) << 8 | UInt16(bytes[1]))
     guard raw < .max, raw > .min else { throw .status("ads1115 input \(input.input) is over its range of 4.096 V") }
     let volts = Double(raw) * 4.096 / 32_768
-    guard input.dry != input.wet else { throw .status("ads1115 input \(input.input) has dry and wet at the same voltage") }
+    guard input.dry != input.wet else {
+      throw .status("ads1115 input \(input.input) has dry and wet at the same voltage")
+    }
     let share = (input.dry - volts) / (input.dry - input.wet)
     return try model.checked(.soilMoisture, 100 * share, input: input.input)
   }

@@ -54,7 +54,9 @@ final class BME280: Sensor {
     }
     // The calibration has no checksum: two readings must agree, and hold something.
     let first = try readCalibration(on: bus)
-    guard first == (try readCalibration(on: bus)) else { throw .status("bme280: the calibration reads differently each time") }
+    guard first == (try readCalibration(on: bus)) else {
+      throw .status("bme280: the calibration reads differently each time")
+    }
     guard let calibration = BME280Calibration(first) else { throw .status("bme280: the calibration is empty") }
     return calibration
   }
@@ -88,7 +90,9 @@ struct BME280Calibration: Equatable {
   init?(_ bytes: [UInt8]) {
     guard bytes.count == 33, !bytes.allSatisfy({ $0 == 0 }), !bytes.allSatisfy({ $0 == 0xFF }) else { return nil }
     func unsigned(_ index: Int) -> Double { Double(UInt16(bytes[index + 1]) << 8 | UInt16(bytes[index])) }
-    func signed(_ index: Int) -> Double { Double(Int16(bitPattern: UInt16(bytes[index + 1]) << 8 | UInt16(bytes[index]))) }
+    func signed(_ index: Int) -> Double {
+      Double(Int16(bitPattern: UInt16(bytes[index + 1]) << 8 | UInt16(bytes[index])))
+    }
     func byte(_ index: Int) -> Double { Double(Int8(bitPattern: bytes[index])) }
     t = [unsigned(0), signed(2), signed(4)]
     p = [unsigned(6)] + stride(from: 8, through: 22, by: 2).map(signed)

@@ -80,7 +80,8 @@ public final class SCD4x: Sensor {
     }
   }
 
-  /// Tells the sensor the air pressure, which replaces the altitude (§3.6.5). May be called while it measures.
+  /// Tells the sensor the air pressure, which replaces the altitude (§3.6.5). May be called between two sweeps while it measures; the
+  /// sensor takes no other command for 1 ms.
   /// - Parameter hectopascals: 700…1200.
   public func setPressure(_ hectopascals: Double, on bus: any I2CBus) throws(SensorError) {
     let pressure = UInt16(min(max(hectopascals, 700), 1_200).rounded())

@@ -62,7 +62,9 @@ final class SHT4x: Sensor {
   private func measurements(_ words: [UInt16]) throws(SensorError) -> [Measurement] {
     guard words.count == 2 else { throw .notReady }
     // Another program that asks for the serial number between our command and our reading would be answered with it, and we too.
-    guard words != serialNumber else { throw .status("\(model.rawValue) was asked by another program at the same time") }
+    guard words != serialNumber else {
+      throw .status("\(model.rawValue) was asked by another program at the same time")
+    }
     // §4.6: humidity can come out a little beyond 0 and 100 % and is to be cropped.
     let humidity = -6 + 125 * Double(words[1]) / 65_535
     return [

@@ -56,19 +56,25 @@ public final class BH1750Device: I2CDevice {
   private var coming: UInt16 = 0
   private var data: UInt16 = 0
   private var hasPower = false
+  /// Measurement-time register; more is more sensitive.
+  private var measurementTime: UInt8 = 69
 
   /// A sensor with its probe.
   public init(probe: SimulatedProbe) { self.probe = probe }
 
-  public func reset() { (ready, coming, data, hasPower) = (nil, 0, 0, false) }
+  public func reset() { (ready, coming, data, hasPower, measurementTime) = (nil, 0, 0, false, 69) }
 
   public func write(_ bytes: [UInt8], at now: Instant) -> Bool {
-    switch bytes.first {
+    guard let command = bytes.first else { return true }
+    switch command {
     case 0x00: hasPower = false
     case 0x01: hasPower = true
     case 0x20 where hasPower:
       ready = now.advanced(by: conversionTime)
-      coming = UInt16(min(max((probe.measure(.illuminance, at: now) * 1.2).rounded(), 0), 65_534))
+      let counts = probe.measure(.illuminance, at: now) * 1.2 * Double(measurementTime) / 69
+      coming = UInt16(min(max(counts.rounded(), 0), 65_535))
+    case 0x40...0x47: measurementTime = measurementTime & 0b0001_1111 | command << 5
+    case 0x60...0x7F: measurementTime = measurementTime & 0b1110_0000 | command & 0b0001_1111
     default: break
     }
     return true

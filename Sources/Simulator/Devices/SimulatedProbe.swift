@@ -61,7 +61,9 @@ public final class SimulatedProbe {
   }
 
   /// What the converter sees of a quantity.
-  func measure(_ quantity: Quantity, at now: Instant) -> Double { distorted(conditions.value(of: quantity), quantity, at: now) }
+  func measure(_ quantity: Quantity, at now: Instant) -> Double {
+    distorted(conditions.value(of: quantity), quantity, at: now)
+  }
 
   /// What the converter sees at an analogue input, V.
   func measureVolts(input: Int, at now: Instant) -> Double {

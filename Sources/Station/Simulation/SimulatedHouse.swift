@@ -129,7 +129,7 @@ struct SimulatedHouse {
       return "weather changes by \(spell.temperatureShift) K"
     case .sensor(let name, let trouble, let lasting):
       if let lasting { endings.append((event.at + lasting, name)) }
-      trouble(name, trouble)
+      afflict(name, trouble)
       return "sensor \(name): \(trouble)"
     case .contactor(let name, let fault):
       if let index = outputs.firstIndex(where: { $0.name == name }) { contactors[index].fault = fault }
@@ -140,7 +140,7 @@ struct SimulatedHouse {
     }
   }
 
-  private func trouble(_ name: String, _ trouble: SensorTrouble) {
+  private func afflict(_ name: String, _ trouble: SensorTrouble) {
     for device in devices where device.sensor.name == name {
       switch trouble {
       case .unplugged: device.bus.set(.unplugged, at: device.sensor.address)

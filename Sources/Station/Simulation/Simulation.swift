@@ -132,8 +132,8 @@ struct SimulationRun {
     var samples: [Sample] = []
     for sampler in samplers { sampler.run { samples += $0 } }
     let content = inbox.take(until: .zero)
-    let records = device?.step(
-      samples: samples, commands: content.commands, words: words, now: clock.now(), wall: wall)
+    let (now, wall) = (clock.now(), wall)
+    let records = device?.step(samples: samples, commands: content.commands, words: words, now: now, wall: wall)
     words = []
     builder.count(records ?? [])
     if let stage = device?.stageName { house.setStage(stage) }

@@ -2,11 +2,13 @@
 
 import ArgumentParser
 import Configuration
+import Controller
 import FoundationEssentials
 import Glibc
 import Guardian
 import LocalService
 import Platform
+import TOML
 import TerminalUI
 
 /// Where boards and recipes are.
@@ -69,7 +71,7 @@ struct ConfigurationCheck {
       let isError = fault.severity == .error
       let word = isError ? text("error", "错误") : text("warning", "提醒")
       let place = "\(fault.location): "
-      fputs(place + output.style(word, isError ? .bad : .warning) + ": " + text(fault.english, fault.chinese) + "\n", stderr)
+      StandardError.write(place + output.style(word, isError ? .bad : .warning) + ": " + text(fault.english, fault.chinese))
     }
     guard let configuration else {
       let count = faults.count { $0.severity == .error }

@@ -87,7 +87,7 @@ enum Redaction {
     {
       return line[...sign] + " [removed]"
     }
-    guard let scheme = line.range(of: "://"), let at = line[scheme.upperBound...].firstIndex(of: "@") else {
+    guard let scheme = line.firstRange(of: "://"), let at = line[scheme.upperBound...].firstIndex(of: "@") else {
       return String(line)
     }
     return line[..<scheme.upperBound] + "[removed]" + line[at...]

@@ -1,11 +1,13 @@
 // bombyx recipe: where the zones stand in their programmes.
 
 import ArgumentParser
+import Controller
 import LocalService
 import TerminalUI
 
-struct Recipe: ParsableCommand {
+struct RecipeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "recipe",
     abstract: text("Where zones stand in their recipes; begin a stage.", "各区工艺进度；开始某一阶段。"),
     subcommands: [Show.self, Start.self], defaultSubcommand: Show.self)
 

@@ -4,8 +4,9 @@ import ArgumentParser
 import LocalService
 import TerminalUI
 
-struct Set: ParsableCommand {
+struct SetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "set",
     abstract: text("Drive an output by hand. It always expires.", "手动控制输出，到时自动恢复。"),
     discussion: text(
       "Limits of the output and of the guardian still hold: a heater goes off at its high limit whatever you set.",

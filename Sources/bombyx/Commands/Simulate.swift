@@ -1,6 +1,6 @@
 // bombyx simulate: a whole shed without any hardware.
 
-import ArgumentParser
+public import ArgumentParser
 import Configuration
 import Controller
 import Crypto
@@ -9,8 +9,8 @@ import Glibc
 import Journal
 import LocalService
 import Platform
-import Simulator
-import Station
+public import Simulator
+public import Station
 import TerminalUI
 
 extension SimulationSite: ExpressibleByArgument {}
@@ -116,7 +116,7 @@ struct Simulate: ParsableCommand {
     return configuration
   }
 
-  private func choose(_ chosen: Controller.Recipe?, in configuration: inout DeviceConfiguration) throws {
+  private func choose(_ chosen: Recipe?, in configuration: inout DeviceConfiguration) throws {
     if let recipe, chosen == nil {
       throw Failure("there is no recipe \(recipe) in \(share.directory)/recipes", "\(share.directory)/recipes 中没有工艺 \(recipe)")
     }

@@ -39,7 +39,7 @@ struct Status: ParsableCommand {
       let status = try client.next(StatusMessage.self)
       if output.json {
         try output.printJSON(status)
-        fflush(stdout)
+        fflush(nil)
       } else {
         screen.show(StatusScreen(currentLanguage, output.style).lines(status))
       }

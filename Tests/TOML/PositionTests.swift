@@ -1,0 +1,23 @@
+// Positions of keys and values, and several errors in one pass.
+
+import Testing
+
+@testable import TOML
+
+@Suite("Positions") struct PositionTests {
+  @Test("A key and its value are told with line and column, counted in characters") func positions() throws {
+    let document = TOMLDocument(parsing: "a = 1\n\"名\" = \"汉\" # c\n[t]\n  b = 2.5\n", file: "f")
+    #expect(document.errors.isEmpty)
+    let name = try #require(document.root.entry("名"))
+    #expect(name.keyLocation == SourceLocation(file: "f", line: 2, column: 1))
+    #expect(name.value.location == SourceLocation(file: "f", line: 2, column: 7))
+    guard case .table(let table)? = document.root["t"]?.payload else { return #expect(Bool(false)) }
+    #expect(table.entry("b")?.keyLocation == SourceLocation(file: "f", line: 4, column: 3))
+  }
+
+  @Test("Errors do not hide each other") func severalErrors() {
+    let document = TOMLDocument(parsing: "a = 1\na = 2\nb = \"open\nc = 012\nd = 3\n", file: "f")
+    #expect(document.errors.map(\.location.line) == [2, 3, 4])
+    #expect(document.root["d"]?.payload == .integer(3))
+  }
+}
