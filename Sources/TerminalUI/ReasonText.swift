@@ -73,6 +73,7 @@ public struct ReasonText {
     case .cooling: return language("cooling: \(value), from \(setpoint)", "降温：\(value)，起点 \(setpoint)")
     case .humidifying: return language("humidifying: \(value), from \(setpoint)", "加湿：\(value)，起点 \(setpoint)")
     case .drying: return language("drying with drier outside air: \(value), from \(setpoint)", "以室外干空气排湿：\(value)，起点 \(setpoint)")
+    case .circulation: return language("moves the air inside", "室内空气循环")
     case .co2: return language("airing: CO2 \(value), limit \(setpoint)", "换气：CO2 \(value)，限值 \(setpoint)")
     case .minimumVentilation: return language("minimum ventilation", "最小通风")
     case .irrigation: return language("watering: \(value), from \(setpoint)", "灌溉：\(value)，起点 \(setpoint)")

@@ -85,7 +85,7 @@ struct OutputControl: Sendable {
       _ = lines[output.index].modulator.wanted(demand: 0, achieved: achieved, at: now)
       return OutputDecision(demand: 0, isOn: false, reason: veto)
     }
-    var claim = claim ?? Claim(demand: 0, reason: Reason(rule: .idle))
+    var claim = claim ?? unclaimed(output)
     // What the law asked for, not the override: the law must see that it was not followed, or it would wind up.
     track(output, demand: claim.demand, achieved: achieved, at: now)
     if let override = lines[output.index].override {
@@ -101,6 +101,12 @@ struct OutputControl: Sendable {
       reason.heldBy = .guardian
     }
     return OutputDecision(demand: claim.demand, isOn: outcome.isOn, reason: reason)
+  }
+
+  /// What an output does that no law drives: circulation fans run all the time, everything else rests.
+  private func unclaimed(_ output: OutputID) -> Claim {
+    plans[output.index].kind == .circulation
+      ? Claim(demand: 1, reason: Reason(rule: .circulation)) : Claim(demand: 0, reason: Reason(rule: .idle))
   }
 
   /// Ends a step: the means have been brought up to `now`.

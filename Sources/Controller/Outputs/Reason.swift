@@ -14,6 +14,8 @@ public enum Rule: String, Codable, Sendable, CaseIterable {
   case humidifying
   /// The zone is too moist, and the air outside is drier.
   case drying
+  /// Air is moved inside, all the time.
+  case circulation
   /// CO2 is above its limit.
   case co2
   /// Minimum ventilation.

@@ -14,6 +14,8 @@ struct SimulatedDevice {
   private let began: Instant
   private var wall: WallTime
   private var nextMemory: Instant
+  /// What is shown of the journal, looked up once a minute: the look asks the file system.
+  private var journal = JournalView()
   private var frame = [UInt8](repeating: 0, count: max(LeaseFrame.size, StatusFrame.size))
 
   init(_ options: SimulationOptions, boot: UInt64, at now: Instant, wall: WallTime) {
@@ -45,8 +47,7 @@ struct SimulatedDevice {
     samples: [Sample], commands: [Command], words: [String], now: Instant, wall: WallTime
   ) -> [Record] {
     self.wall = wall
-    let inputs = Inputs(
-      samples: samples, commands: commands, conditions: keeper.view(queueDropped: 0).conditions)
+    let inputs = Inputs(samples: samples, commands: commands, conditions: journal.conditions)
     let asked = loop.step(now: now, wall: wall, inputs: inputs, isTick: true)
     let lines = guardian.cycle(now: now.milliseconds, frame: asked.flatMap { heard($0) })
     _ = guardian.verify(readBack: lines)
@@ -57,6 +58,7 @@ struct SimulatedDevice {
     var items = records.map { JournalItem.record($0) }
     if loop.decision.mustSave || now >= nextMemory {
       nextMemory = now.advanced(by: .minutes(1))
+      journal = keeper.view(queueDropped: 0)
       items.append(.memory(loop.controller.memory(at: now)))
     }
     keeper.take(items, now: now, wall: wall)
@@ -67,7 +69,7 @@ struct SimulatedDevice {
     StationState(
       controller: loop.controller, decision: loop.decision, guardian: loop.guardian, operations: loop.operations,
       steps: loop.steps, now: now, wall: wall, began: began, lateness: (.zero, .zero), buses: buses,
-      journal: keeper.view(queueDropped: 0))
+      journal: journal)
   }
 
   func close() { keeper.close() }

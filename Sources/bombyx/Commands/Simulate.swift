@@ -148,7 +148,12 @@ struct Simulate: ParsableCommand {
 
   // MARK: Running
 
-  private func runFast(_ options: SimulationOptions) throws -> SimulationReport { try Simulation(options).run() }
+  private func runFast(_ options: SimulationOptions) throws -> SimulationReport {
+    var options = options
+    // Nobody cuts the power here: waiting for the disk once a minute would only cost time.
+    if scenario != .powerCut { options.configuration.log.commitInterval = .minutes(15) }
+    return try Simulation(options).run()
+  }
 
   private func runLive(_ options: SimulationOptions) throws -> SimulationReport {
     let stop = try Signals.stopDescriptor()
