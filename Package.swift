@@ -53,7 +53,7 @@ let package = Package(
     executable(
       "bombyx",
       [
-        "Station", "TerminalUI", "LocalService", "Configuration", "Journal", "Simulator", "Drivers", "Guardian", "Controller",
+        "Station", "TerminalUI", "LocalService", "Configuration", "Climate", "Journal", "Simulator", "Drivers", "Guardian", "Controller",
         "TOML", "Platform", argumentParser, crypto,
       ]),
     executable("bombyxd", ["Station", "Configuration", "Platform", argumentParser, logging]),
@@ -84,7 +84,7 @@ let package = Package(
     tests("Controller", ["Controller", "Climate"]),
     tests("TOML", ["TOML"]),
     tests(
-      "Configuration", ["Configuration", "Controller", "Guardian", "Drivers", "Climate"], resources: [.copy("Resources/thirty-mistakes.toml")]),
+      "Configuration", ["Configuration", "TOML", "Controller", "Guardian", "Drivers", "Climate"], resources: [.copy("Resources/thirty-mistakes.toml")]),
     tests("Guardian", ["Guardian"]),
     tests("Drivers", ["Drivers", "Simulator", "Climate"]),
     tests("Simulator", ["Simulator", "Climate", "Controller"]),

@@ -101,7 +101,7 @@ enum DateText {
 
   static func isDateOrTime(_ text: String) -> Bool {
     if isDate(text) || isTime(text) { return true }
-    guard text.utf8.count > 11 else { return false }
+    guard text.utf8.count > 11, text.allSatisfy(\.isASCII) else { return false }
     let split = text.index(text.startIndex, offsetBy: 10)
     guard isDate(String(text[..<split])), "Tt ".contains(text[split]) else { return false }
     return isTime(withoutOffset(String(text[text.index(after: split)...])))

@@ -5,6 +5,7 @@ import Controller
 import Drivers
 import Foundation
 import Guardian
+import TOML
 import Testing
 
 @testable import Configuration

@@ -34,11 +34,11 @@ final class Rig {
   /// A shed that is cold, so that the heater is wanted.
   /// - Parameter keepsLevels: whether lines keep their level when their owner dies, as on Raspberry Pi OS.
   init(keepsLevels: Bool = false) throws {
+    self.keepsLevels = keepsLevels
     directory = FileManager.default.temporaryDirectory.appendingPathComponent("bombyx-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     try FileManager.default.createDirectory(at: path("state"), withIntermediateDirectories: true)
     try Self.configuration.write(to: path("bombyx.toml"), atomically: true, encoding: .utf8)
-    self.keepsLevels = keepsLevels
     try runToEnd("bombyx", ["check", path("bombyx.toml").path, "--share", Built.root])
     try runToEnd(
       "bombyx",
@@ -103,7 +103,7 @@ final class Rig {
     environment["FAKEHW_RELEASE"] = keepsLevels ? "keep" : "drop"
     process.environment = environment
     let log = path("\(name).log")
-    FileManager.default.createFile(atPath: log.path, contents: nil)
+    _ = FileManager.default.createFile(atPath: log.path, contents: nil)
     process.standardError = try FileHandle(forWritingTo: log)
     process.standardOutput = process.standardError
     try process.run()

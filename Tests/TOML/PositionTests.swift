@@ -15,6 +15,12 @@ import Testing
     #expect(table.entry("b")?.keyLocation == SourceLocation(file: "f", line: 4, column: 3))
   }
 
+  @Test("A word with letters of several bytes is no date, and no crash") func notADate() {
+    #expect(DateText.isDateOrTime("汉汉汉汉") == false)
+    #expect(DateText.isDateOrTime("1979-05-27汉汉") == false)
+    #expect(DateText.isDateOrTime("1979-05-27T07:32:00Z"))
+  }
+
   @Test("Errors do not hide each other") func severalErrors() {
     let document = TOMLDocument(parsing: "a = 1\na = 2\nb = \"open\nc = 012\nd = 3\n", file: "f")
     #expect(document.errors.map(\.location.line) == [2, 3, 4])

@@ -1,6 +1,7 @@
 // bombyx simulate: a whole shed without any hardware.
 
 public import ArgumentParser
+import Climate
 import Configuration
 import Controller
 import Crypto
