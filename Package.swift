@@ -21,7 +21,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 /// The tests of the module of the same name.
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: strict)
+    name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: strict
+  )
 }
 
 func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -53,7 +54,8 @@ let package = Package(
     executable(
       "bombyx",
       [
-        "Station", "TerminalUI", "LocalService", "Configuration", "Climate", "Journal", "Simulator", "Drivers", "Guardian", "Controller",
+        "Station", "TerminalUI", "LocalService", "Configuration", "Climate", "Journal", "Simulator", "Drivers",
+        "Guardian", "Controller",
         "TOML", "Platform", argumentParser, crypto,
       ]),
     executable("bombyxd", ["Station", "Configuration", "Platform", argumentParser, logging]),
@@ -61,7 +63,10 @@ let package = Package(
 
     module(
       "Station",
-      ["Simulator", "LocalService", "Configuration", "Journal", "Drivers", "Guardian", "Controller", "Climate", "Platform", "CLinux", logging]),
+      [
+        "Simulator", "LocalService", "Configuration", "Journal", "Drivers", "Guardian", "Controller", "Climate",
+        "Platform", "CLinux", logging,
+      ]),
     module("TerminalUI", ["LocalService", "Controller"]),
     module("LocalService", ["Controller", "Climate", "Platform"]),
     module("Configuration", ["TOML", "Drivers", "Guardian", "Controller", "Climate", "Platform"]),
@@ -84,12 +89,15 @@ let package = Package(
     tests("Controller", ["Controller", "Climate"]),
     tests("TOML", ["TOML"]),
     tests(
-      "Configuration", ["Configuration", "TOML", "Controller", "Guardian", "Drivers", "Climate"], resources: [.copy("Resources/thirty-mistakes.toml")]),
+      "Configuration", ["Configuration", "TOML", "Controller", "Guardian", "Drivers", "Climate"],
+      resources: [.copy("Resources/thirty-mistakes.toml")]),
     tests("Guardian", ["Guardian"]),
     tests("Drivers", ["Drivers", "Simulator", "Climate"]),
     tests("Simulator", ["Simulator", "Climate", "Controller"]),
     tests("Journal", ["Journal", "Controller", "Climate", grdb]),
-    tests("Station", ["Station", "Simulator", "LocalService", "Configuration", "Journal", "Controller", "Guardian", "Climate"]),
+    tests(
+      "Station",
+      ["Station", "Simulator", "LocalService", "Configuration", "Journal", "Controller", "Guardian", "Climate"]),
     tests("Process", ["CFakeHardware", "Platform"]),
   ],
   swiftLanguageModes: [.v6]

@@ -45,7 +45,8 @@ public enum BoardFile {
     let pull = reader.named("boot-pull", ("pull", "上下拉"), BootPull.self)
     let (lineName, reserved) = (reader.string("line-name"), reader.string("reserved-for"))
     guard let chip = reader.required("chip"), let offset = reader.integer("offset"), let names, let pull else {
-      reader.faults.error(reader.location, "a pin needs names, chip, offset and boot-pull", "引脚需要 names、chip、offset 和 boot-pull")
+      reader.faults.error(
+        reader.location, "a pin needs names, chip, offset and boot-pull", "引脚需要 names、chip、offset 和 boot-pull")
       return nil
     }
     guard chips.contains(chip), (0...4_095).contains(offset) else {

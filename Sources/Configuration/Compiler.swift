@@ -68,7 +68,8 @@ struct Compiler {
     for (name, location) in names {
       if let earlier = first[name] {
         faults.error(
-          location, "\(what.en) \"\(name)\" exists already; first at line \(earlier.line)", "\(what.zh)“\(name)”重复，首次在第 \(earlier.line) 行")
+          location, "\(what.en) \"\(name)\" exists already; first at line \(earlier.line)",
+          "\(what.zh)“\(name)”重复，首次在第 \(earlier.line) 行")
       }
       first[name] = first[name] ?? location
     }
@@ -80,7 +81,8 @@ struct Compiler {
       let place = "\(sensor.bus.name) \(sensor.address)"
       if let other = addresses[place] {
         faults.error(
-          sensor.location, "sensors \"\(other.name)\" and \"\(sensor.name)\" are both at \(sensor.address) of \(sensor.bus.name)",
+          sensor.location,
+          "sensors \"\(other.name)\" and \"\(sensor.name)\" are both at \(sensor.address) of \(sensor.bus.name)",
           "传感器“\(other.name)”与“\(sensor.name)”同在 \(sensor.bus.name) 的 \(sensor.address)")
       }
       addresses[place] = sensor
@@ -91,7 +93,8 @@ struct Compiler {
       let line = "\(output.pin.chip) \(output.pin.offset)"
       if let other = lines[line] {
         faults.error(
-          output.location, "outputs \"\(other)\" and \"\(output.name)\" are on the same line, \(output.pin.names.first ?? line)",
+          output.location,
+          "outputs \"\(other)\" and \"\(output.name)\" are on the same line, \(output.pin.names.first ?? line)",
           "输出“\(other)”与“\(output.name)”使用同一引脚 \(output.pin.names.first ?? line)")
       }
       lines[line] = output.name
@@ -154,7 +157,8 @@ struct Compiler {
     let own = groups[section.name] ?? [:]
     let outside = (groups["outside"] ?? [:]).filter { $0.key == .temperature || $0.key == .humidity }
     let recipe = recipe(section)
-    var plan = ZonePlan(name: section.name, channels: own, outside: outside, recipe: recipe, holdsStage: section.holdsStage)
+    var plan = ZonePlan(
+      name: section.name, channels: own, outside: outside, recipe: recipe, holdsStage: section.holdsStage)
     plan.alarmDelay = section.alarmDelay
     plan.firstStage = firstStage(section, recipe)
     plan.setpoints = Setpoints(
@@ -188,7 +192,9 @@ struct Compiler {
     let heat = resolve(climate.raise, kinds: [.heater], in: section)
     for output in heat {
       if let other = heaterZone[output], other != id {
-        faults.error(climate.location, "heater \"\(document.outputs[output.index].name)\" serves two zones", "加热器“\(document.outputs[output.index].name)”用于两个区")
+        faults.error(
+          climate.location, "heater \"\(document.outputs[output.index].name)\" serves two zones",
+          "加热器“\(document.outputs[output.index].name)”用于两个区")
       }
       heaterZone[output] = id
     }
@@ -240,7 +246,9 @@ struct Compiler {
     return loops
   }
 
-  private func require(_ quantity: Quantity, of climate: ZoneSection.Climate, in section: ZoneSection, _ recipe: Recipe?) {
+  private func require(
+    _ quantity: Quantity, of climate: ZoneSection.Climate, in section: ZoneSection, _ recipe: Recipe?
+  ) {
     let name = quantity.rawValue
     if groups[section.name]?[quantity] == nil {
       faults.error(
@@ -254,9 +262,11 @@ struct Compiler {
   }
 
   private mutating func ventilation(_ section: ZoneSection, _ recipe: Recipe?) -> [OutputID] {
-    let names = section.ventilationOutputs ?? (section.temperature?.lower ?? []).filter { name in
-      document.outputs.contains { $0.name == name.text && $0.kind == .fan }
-    }
+    let names =
+      section.ventilationOutputs
+      ?? (section.temperature?.lower ?? []).filter { name in
+        document.outputs.contains { $0.name == name.text && $0.kind == .fan }
+      }
     let outputs = resolve(names, kinds: [.fan], in: section)
     let isWanted = section.minimumVentilation != nil || section.co2Limit != nil
     if isWanted, outputs.isEmpty, section.ventilationOutputs == nil {
@@ -286,7 +296,8 @@ struct Compiler {
     if share + 1e-9 < needed {
       let percent = Int((needed * 100).rounded(.up))
       faults.warning(
-        output.location, "without the controller \"\(output.name)\" runs less than the minimum ventilation; write failsafe = \"duty \(percent)% of 15m\"",
+        output.location,
+        "without the controller \"\(output.name)\" runs less than the minimum ventilation; write failsafe = \"duty \(percent)% of 15m\"",
         "控制器失效时“\(output.name)”低于最小通风；应写 failsafe = “duty \(percent)% of 15m”")
     }
   }
@@ -295,14 +306,17 @@ struct Compiler {
     guard let bed = section.bed else { return nil }
     if own[.soilMoisture] == nil {
       faults.error(
-        bed.location, "irrigation needs a soil-moisture sensor in zone \"\(section.name)\"", "灌溉需要区“\(section.name)”内有土壤湿度传感器")
+        bed.location, "irrigation needs a soil-moisture sensor in zone \"\(section.name)\"",
+        "灌溉需要区“\(section.name)”内有土壤湿度传感器")
     }
     let pump = bed.pump.flatMap { resolve([$0], kinds: [.pump], in: section).first }
     let valve = bed.valve.flatMap { resolve([$0], kinds: [.valve], in: section).first }
     return BedPlan(valve: valve, pump: pump, irrigation: bed.plan)
   }
 
-  private mutating func resolve(_ names: [ZoneSection.Name], kinds: Set<OutputKind>, in section: ZoneSection) -> [OutputID] {
+  private mutating func resolve(_ names: [ZoneSection.Name], kinds: Set<OutputKind>, in section: ZoneSection)
+    -> [OutputID]
+  {
     names.compactMap { name in
       guard let index = document.outputs.firstIndex(where: { $0.name == name.text }) else {
         faults.unknown(("output", "输出"), name.text, at: name.location, among: document.outputs.map(\.name))
@@ -349,7 +363,8 @@ struct Compiler {
     for (index, output) in document.outputs.enumerated() where !used.contains(OutputID(index)) {
       if output.kind == .heater {
         faults.error(
-          output.location, "heater \"\(output.name)\" belongs to no zone: no temperature would guard it", "加热器“\(output.name)”不属于任何区：没有温度监护")
+          output.location, "heater \"\(output.name)\" belongs to no zone: no temperature would guard it",
+          "加热器“\(output.name)”不属于任何区：没有温度监护")
       } else if output.kind != .circulation, output.kind != .light {
         faults.warning(output.location, "no zone uses output \"\(output.name)\"", "没有区使用输出“\(output.name)”")
       }

@@ -37,7 +37,10 @@ final class Faults {
   /// A name that should be one of several.
   func unknown(_ what: (en: String, zh: String), _ name: String, at location: SourceLocation, among known: [String]) {
     let nearest = nearestKey(to: name, among: known)
-    let list = known.isEmpty ? ("; there is none", "；目前一个也没有") : ("; known: \(known.joined(separator: ", "))", "；可用：\(known.joined(separator: "、"))")
+    let list =
+      known.isEmpty
+      ? ("; there is none", "；目前一个也没有")
+      : ("; known: \(known.joined(separator: ", "))", "；可用：\(known.joined(separator: "、"))")
     let hint = nearest.map { ("; did you mean \"\($0)\"?", "；是否为“\($0)”？") } ?? list
     error(location, "there is no \(what.en) \"\(name)\"" + hint.0, "没有\(what.zh)“\(name)”" + hint.1)
   }

@@ -72,7 +72,8 @@ public struct ConfigurationFiles: Sendable {
         let place = SourceLocation(file: path, line: 1, column: 1)
         faults.append(
           ConfigurationFault(
-            severity: .error, location: place, english: "cannot be read: \(error.reason)", chinese: "无法读取：\(error.reason)"))
+            severity: .error, location: place, english: "cannot be read: \(error.reason)",
+            chinese: "无法读取：\(error.reason)"))
       }
     }
     return (sources, faults)

@@ -68,14 +68,16 @@ struct ConfigurationDocument {
     outputs = root.tables("output").compactMap { OutputSection($0, board: board) }
     let zoneTables = root.tables("zone")
     zones = zoneTables.compactMap { ZoneSection($0) }
-    zoneNames = Set(zoneTables.compactMap { table in
-      if case .string(let name)? = table.table["name"]?.payload { name } else { nil }
-    })
+    zoneNames = Set(
+      zoneTables.compactMap { table in
+        if case .string(let name)? = table.table["name"]?.payload { name } else { nil }
+      })
     if zoneTables.isEmpty { root.faults.error(root.location, "there is no [[zone]]", "没有 [[zone]]") }
     aliveLine = root.section("alive") { table in
       guard let name = table.required("pin"), let board else { return nil }
       if let pin = board.pin(named: name) { return pin }
-      table.faults.unknown(("pin", "引脚"), name, at: table.valueLocation(of: "pin"), among: board.pins.compactMap(\.names.first))
+      table.faults.unknown(
+        ("pin", "引脚"), name, at: table.valueLocation(of: "pin"), among: board.pins.compactMap(\.names.first))
       return nil
     }
     root.section("journal") { readLog($0) }
@@ -85,7 +87,8 @@ struct ConfigurationDocument {
 
   private static func site(_ root: TableReader) -> SiteConfiguration {
     var site = SiteConfiguration(
-      name: "", position: GeographicPosition(latitude: 31.4, longitude: 109.6, altitude: 400), timeZone: "Asia/Shanghai")
+      name: "", position: GeographicPosition(latitude: 31.4, longitude: 109.6, altitude: 400), timeZone: "Asia/Shanghai"
+    )
     guard root.has("site") else {
       root.missing("site", because: ": write [site] with name, latitude, longitude, altitude", "：请写 [site]，含名称、经纬度和海拔")
       return site
@@ -127,8 +130,12 @@ struct ConfigurationDocument {
 
   private mutating func readLog(_ table: TableReader) -> Void? {
     let day = Duration.hours(24)
-    if let interval = table.duration("sample-interval", in: .seconds(1)...Duration.hours(1)) { sampleInterval = interval }
-    if let interval = table.duration("commit-interval", in: .seconds(1)...Duration.minutes(15)) { log.commitInterval = interval }
+    if let interval = table.duration("sample-interval", in: .seconds(1)...Duration.hours(1)) {
+      sampleInterval = interval
+    }
+    if let interval = table.duration("commit-interval", in: .seconds(1)...Duration.minutes(15)) {
+      log.commitInterval = interval
+    }
     if let time = table.duration("raw-retention", in: day...day * 3_650) { log.rawRetention = time }
     if let time = table.duration("mean-retention", in: day...day * 36_500) { log.meanRetention = time }
     if let bytes = table.quantity("quota", .bytes, in: 16e6...1e12) { log.quota = Int(bytes) }
@@ -138,7 +145,8 @@ struct ConfigurationDocument {
   private static func checkUplink(_ table: TableReader) -> Void? {
     if let broker = table.required("broker"), !broker.hasPrefix("mqtts://") {
       table.faults.error(
-        table.valueLocation(of: "broker"), "the broker must be reached with TLS: write it like \"mqtts://hub.example.cn:8883\"",
+        table.valueLocation(of: "broker"),
+        "the broker must be reached with TLS: write it like \"mqtts://hub.example.cn:8883\"",
         "必须以TLS连接：应写成如“mqtts://hub.example.cn:8883”")
     }
     return nil

@@ -56,12 +56,16 @@ struct OutputSection {
     let minimumOn = reader.duration("min-on", in: .zero...Duration.hours(1)) ?? defaults.minimumOn
     let minimumOff = reader.duration("min-off", in: .zero...Duration.hours(1)) ?? defaults.minimumOff
     let maximumOn = reader.duration("max-on", in: .seconds(1)...day) ?? defaults.maximumOn
-    let starts = reader.integer("starts-per-hour").flatMap { reader.check(Double($0), "starts-per-hour", in: 1...3_600) }
+    let starts = reader.integer("starts-per-hour").flatMap {
+      reader.check(Double($0), "starts-per-hour", in: 1...3_600)
+    }
     let interlock = reader.string("interlock")
-    let deadTime = reader.duration("dead-time", in: .zero...Duration.hours(1)) ?? (interlock == nil ? .zero : .seconds(1))
+    let deadTime =
+      reader.duration("dead-time", in: .zero...Duration.hours(1)) ?? (interlock == nil ? .zero : .seconds(1))
     let active = reader.string("active")
     if let active, active != "high", active != "low" {
-      reader.faults.unknown(("active level", "有效电平"), active, at: reader.valueLocation(of: "active"), among: ["high", "low"])
+      reader.faults.unknown(
+        ("active level", "有效电平"), active, at: reader.valueLocation(of: "active"), among: ["high", "low"])
     }
     let cycle = reader.duration("cycle", in: .seconds(10)...Duration.hours(1)) ?? defaults.cycle
     let onSensorLoss = reader.policy("on-sensor-loss") ?? defaults.onSensorLoss
@@ -110,7 +114,8 @@ struct OutputSection {
   private static func check(_ constraints: OutputConstraints, _ reader: TableReader) {
     if let maximum = constraints.maximumOn, maximum < constraints.minimumOn {
       reader.faults.error(
-        reader.location(of: reader.has("max-on") ? "max-on" : "min-on"), "max-on is shorter than min-on", "max-on 短于 min-on")
+        reader.location(of: reader.has("max-on") ? "max-on" : "min-on"), "max-on is shorter than min-on",
+        "max-on 短于 min-on")
     }
   }
 
@@ -129,7 +134,8 @@ struct OutputSection {
     }
     let startsOn = isActiveLow ? pin.bootPull != .up : pin.bootPull != .down
     if startsOn {
-      let english = "pin \(name) switches the relay on while the board starts (its resistor pulls \(pin.bootPull.rawValue))"
+      let english =
+        "pin \(name) switches the relay on while the board starts (its resistor pulls \(pin.bootPull.rawValue))"
       let chinese = "开机时引脚 \(name) 会使继电器吸合（电阻上下拉：\(pin.bootPull.rawValue)）"
       if kind == .heater {
         reader.faults.error(place, english + "; a heater needs another pin", chinese + "；加热器须换用其他引脚")

@@ -61,5 +61,7 @@ enum QuantityText {
     return total
   }
 
-  private static let durationUnits: [String: Double] = ["ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400]
+  private static let durationUnits: [String: Double] = [
+    "ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400,
+  ]
 }

@@ -63,7 +63,8 @@ func checkSchema(_ reader: TableReader) {
   guard reader.has("schema") else { return reader.missing("schema", because: "; write schema = 1", "；请写 schema = 1") }
   guard let schema = reader.integer("schema"), schema != 1 else { return }
   reader.faults.error(
-    reader.valueLocation(of: "schema"), "schema \(schema) is not known; this version reads schema 1", "不支持 schema \(schema)；本版本使用 schema 1")
+    reader.valueLocation(of: "schema"), "schema \(schema) is not known; this version reads schema 1",
+    "不支持 schema \(schema)；本版本使用 schema 1")
 }
 
 extension TableReader {

@@ -33,7 +33,8 @@ struct SensorSection {
     let address = number.flatMap { I2CAddress($0) }
     if let number, address == nil {
       faults.error(
-        reader.valueLocation(of: "address"), "\(number) is no I2C address; they go from 0x08 to 0x77", "\(number) 不是I2C地址；范围为0x08到0x77")
+        reader.valueLocation(of: "address"), "\(number) is no I2C address; they go from 0x08 to 0x77",
+        "\(number) 不是I2C地址；范围为0x08到0x77")
     }
     if let model, let address, !model.addresses.contains(address) {
       let possible = model.addresses.map(\.description).joined(separator: ", ")
@@ -92,7 +93,8 @@ struct SensorSection {
     }
     guard abs(dry - wet) >= 0.1 else {
       reader.faults.error(
-        reader.valueLocation(of: "wet"), "dry and wet are less than 0.1 V apart: calibrate again", "dry 与 wet 相差不足0.1 V：请重新标定")
+        reader.valueLocation(of: "wet"), "dry and wet are less than 0.1 V apart: calibrate again",
+        "dry 与 wet 相差不足0.1 V：请重新标定")
       return nil
     }
     return SensorSettings.AnalogueInput(input: Int(number), dry: dry, wet: wet)
@@ -131,7 +133,8 @@ extension TableReader {
   /// The name of a thing: text without blanks, colons, dots or equals signs, which stand between names elsewhere.
   func name() -> String? {
     guard let name = required("name") else { return nil }
-    guard !name.isEmpty, name.utf8.count <= 32, !name.contains(where: { $0.isWhitespace || ".:=,\"".contains($0) }) else {
+    guard !name.isEmpty, name.utf8.count <= 32, !name.contains(where: { $0.isWhitespace || ".:=,\"".contains($0) })
+    else {
       faults.error(
         valueLocation(of: "name"), "\"\(name)\" is no name: at most 32 bytes, without blanks, dots, colons or commas",
         "“\(name)”不能作名称：最长32字节，不含空格、点、冒号、逗号")

@@ -17,7 +17,8 @@ extension TableReader {
     let width = band ?? (quantity == .temperature ? 1 : 5)
     if let low, low >= setpoint {
       faults.error(
-        valueLocation(of: "low-alarm"), "low-alarm must be below the setpoint of \(setpoint)", "low-alarm 应低于设定值 \(setpoint)")
+        valueLocation(of: "low-alarm"), "low-alarm must be below the setpoint of \(setpoint)",
+        "low-alarm 应低于设定值 \(setpoint)")
     } else if let low, low > setpoint - width {
       faults.warning(
         valueLocation(of: "low-alarm"), "low-alarm lies inside the band: it will ring in normal operation",
@@ -25,7 +26,8 @@ extension TableReader {
     }
     if let high, high <= setpoint {
       faults.error(
-        valueLocation(of: "high-alarm"), "high-alarm must be above the setpoint of \(setpoint)", "high-alarm 应高于设定值 \(setpoint)")
+        valueLocation(of: "high-alarm"), "high-alarm must be above the setpoint of \(setpoint)",
+        "high-alarm 应高于设定值 \(setpoint)")
     } else if let high, high < setpoint + width {
       faults.warning(
         valueLocation(of: "high-alarm"), "high-alarm lies inside the band: it will ring in normal operation",

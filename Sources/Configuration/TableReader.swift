@@ -117,7 +117,9 @@ final class TableReader {
     }
     guard range.contains(duration) else {
       let bounds = "\(range.lowerBound) to \(range.upperBound)"
-      faults.error(valueLocation(of: key), "\(key) must be from \(bounds)", "\(key) 应在 \(range.lowerBound) 到 \(range.upperBound) 之间")
+      faults.error(
+        valueLocation(of: key), "\(key) must be from \(bounds)",
+        "\(key) 应在 \(range.lowerBound) 到 \(range.upperBound) 之间")
       return nil
     }
     return duration

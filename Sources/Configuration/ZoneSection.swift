@@ -77,9 +77,15 @@ struct ZoneSection {
     climate.lowerSetpoint = reader.quantity("cool-setpoint", .temperature, in: 0...45)
     climate.isHysteresis = isHysteresis(reader)
     reader.section("pid") { table -> Void? in
-      if let gain = table.number("gain"), let checked = table.check(gain, "gain", in: 0.001...100) { climate.pid.gain = checked }
-      if let time = table.duration("integral-time", in: .seconds(10)...Duration.hours(24)) { climate.pid.integralTime = time }
-      if let time = table.duration("derivative-time", in: .zero...Duration.hours(1)) { climate.pid.derivativeTime = time }
+      if let gain = table.number("gain"), let checked = table.check(gain, "gain", in: 0.001...100) {
+        climate.pid.gain = checked
+      }
+      if let time = table.duration("integral-time", in: .seconds(10)...Duration.hours(24)) {
+        climate.pid.integralTime = time
+      }
+      if let time = table.duration("derivative-time", in: .zero...Duration.hours(1)) {
+        climate.pid.derivativeTime = time
+      }
       return nil
     }
     if let heat = climate.band?.setpoint, let cool = climate.lowerSetpoint, heat >= cool {
@@ -105,7 +111,8 @@ struct ZoneSection {
   private static func isHysteresis(_ reader: TableReader) -> Bool {
     guard let control = reader.string("control") else { return false }
     guard control == "pid" || control == "hysteresis" else {
-      reader.faults.unknown(("control law", "控制方式"), control, at: reader.valueLocation(of: "control"), among: ["pid", "hysteresis"])
+      reader.faults.unknown(
+        ("control law", "控制方式"), control, at: reader.valueLocation(of: "control"), among: ["pid", "hysteresis"])
       return false
     }
     return control == "hysteresis"
@@ -114,7 +121,8 @@ struct ZoneSection {
   private static func reportBoth(_ climate: Climate, _ reader: TableReader, _ up: String, _ down: String) {
     for name in climate.lower where climate.raise.contains(where: { $0.text == name.text }) {
       reader.faults.error(
-        name.location, "output \"\(name.text)\" stands under both \(up) and \(down)", "输出“\(name.text)”同时列于 \(up) 和 \(down)")
+        name.location, "output \"\(name.text)\" stands under both \(up) and \(down)",
+        "输出“\(name.text)”同时列于 \(up) 和 \(down)")
     }
   }
 
@@ -155,6 +163,7 @@ struct ZoneSection {
     guard let band, let flow, let dose, let cap else { return nil }
     return Bed(
       band: band, pump: pump, valve: valve,
-      plan: IrrigationPlan(flow: flow, dose: dose, soak: soak, dailyCap: cap, valveLead: lead), location: reader.location)
+      plan: IrrigationPlan(flow: flow, dose: dose, soak: soak, dailyCap: cap, valveLead: lead),
+      location: reader.location)
   }
 }

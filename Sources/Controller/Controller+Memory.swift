@@ -29,7 +29,8 @@ extension Controller {
 extension Memory {
   /// Where a zone stood in its recipe, if it still has the same recipe and stage.
   func progress(of zone: ZonePlan) -> RecipeProgress? {
-    guard let recipe = zone.recipe, let saved = progress.first(where: { $0.zone == zone.name && $0.recipe == recipe.name }),
+    guard let recipe = zone.recipe,
+      let saved = progress.first(where: { $0.zone == zone.name && $0.recipe == recipe.name }),
       let stage = recipe.stage(named: saved.stage)
     else { return nil }
     return RecipeProgress(stage: stage, elapsed: saved.elapsed)

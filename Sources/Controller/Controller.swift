@@ -40,7 +40,8 @@ public struct Controller: Sendable {
     }
     limits = plan.channels.map { channel in
       let margin = channel.quantity.alarmMargin
-      return ChannelLimits(low: LimitMonitor(kind: .low, margin: margin), high: LimitMonitor(kind: .high, margin: margin))
+      return ChannelLimits(
+        low: LimitMonitor(kind: .low, margin: margin), high: LimitMonitor(kind: .high, margin: margin))
     }
     outputs = OutputControl(plans: plan.outputs, at: now)
     claims = Claims(outputs: plan.outputs.count)
@@ -177,7 +178,8 @@ public struct Controller: Sendable {
         guard let recipe = plan.zones[zone.index].recipe, recipe.stages.indices.contains(stage) else { continue }
         zones[zone.index].start(stage: stage)
         record(
-          .stageBegan, subject: plan.zones[zone.index].name, recipe.stages[stage].name, by: person, into: &decision, stamp)
+          .stageBegan, subject: plan.zones[zone.index].name, recipe.stages[stage].name, by: person, into: &decision,
+          stamp)
       }
     }
   }
@@ -223,7 +225,8 @@ public struct Controller: Sendable {
 
   /// What keeps a heater off whatever anyone asks: no trustworthy temperature, or its high limit.
   private func veto(for output: OutputPlan) -> Reason? {
-    guard output.kind == .heater, let zone = output.evidenceZone, let channel = plan.zones[zone.index].channels[.temperature]
+    guard output.kind == .heater, let zone = output.evidenceZone,
+      let channel = plan.zones[zone.index].channels[.temperature]
     else { return output.kind == .heater ? Reason(rule: .noEvidence) : nil }
     guard let value = readings[channel.index].trusted else { return Reason(rule: .noEvidence, channel: channel) }
     guard let limit = output.highLimit, value >= limit else { return nil }
@@ -242,7 +245,8 @@ public struct Controller: Sendable {
         let isControlled = setpoints.band(of: quantity) != nil || (quantity == .co2 && setpoints.co2 != nil)
         alarms.update(
           AlarmID(kind: .readingLost, subject: plan.channels[channel.index].name),
-          condition: isControlled && readings[channel.index].trusted == nil, delay: Self.lossDelay, into: &changes, at: now)
+          condition: isControlled && readings[channel.index].trusted == nil, delay: Self.lossDelay, into: &changes,
+          at: now)
       }
       if zone.bed != nil {
         alarms.update(

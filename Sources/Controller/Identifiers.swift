@@ -8,6 +8,7 @@ public struct ChannelID: Hashable, Comparable, Codable, Sendable {
   /// The channel at a position of ``Plan/channels``.
   public init(_ index: Int) { self.index = index }
 
+  /// In the order of the plan.
   public static func < (left: ChannelID, right: ChannelID) -> Bool { left.index < right.index }
 }
 
@@ -19,6 +20,7 @@ public struct OutputID: Hashable, Comparable, Codable, Sendable {
   /// The output at a position of ``Plan/outputs``.
   public init(_ index: Int) { self.index = index }
 
+  /// In the order of the plan.
   public static func < (left: OutputID, right: OutputID) -> Bool { left.index < right.index }
 }
 
@@ -30,5 +32,6 @@ public struct ZoneID: Hashable, Comparable, Codable, Sendable {
   /// The zone at a position of ``Plan/zones``.
   public init(_ index: Int) { self.index = index }
 
+  /// In the order of the plan.
   public static func < (left: ZoneID, right: ZoneID) -> Bool { left.index < right.index }
 }

@@ -140,7 +140,8 @@ struct ZoneControl: Sendable {
   }
 
   private func addLoss(
-    of loop: LoopPlan, channel: ChannelID, setpoint: Double, _ plans: [OutputPlan], to claims: inout Claims, at now: Instant
+    of loop: LoopPlan, channel: ChannelID, setpoint: Double, _ plans: [OutputPlan], to claims: inout Claims,
+    at now: Instant
   ) {
     let elapsed = lostSince[loop.quantity].map { $0.duration(to: now) } ?? .zero
     for output in loop.outputs {
@@ -193,7 +194,9 @@ struct ZoneControl: Sendable {
   private mutating func addBed(
     _ setpoints: Setpoints, _ readings: [Reading], _ outputs: OutputControl, to claims: inout Claims, at now: Instant
   ) {
-    guard let bed = plan.bed, let band = setpoints.soilMoisture, let channel = plan.channels[.soilMoisture] else { return }
+    guard let bed = plan.bed, let band = setpoints.soilMoisture, let channel = plan.channels[.soilMoisture] else {
+      return
+    }
     let moisture = readings[channel.index].trusted
     let start = band.setpoint - band.band / 2
     let flowing = [bed.valve, bed.pump].compactMap { $0 }.allSatisfy { outputs.isOn($0) }

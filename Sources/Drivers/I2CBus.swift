@@ -14,8 +14,10 @@ public struct I2CAddress: Hashable, Comparable, Sendable, CustomStringConvertibl
   /// All addresses that a device may have.
   public static let all = (0x08...0x77).compactMap { I2CAddress($0) }
 
+  /// Hexadecimal, two digits: `0x44`.
   public var description: String { "0x" + (value < 16 ? "0" : "") + String(value, radix: 16) }
 
+  /// Lower addresses come first.
   public static func < (left: I2CAddress, right: I2CAddress) -> Bool { left.value < right.value }
 }
 
@@ -61,6 +63,7 @@ public struct I2CError: Error, Equatable, Sendable, CustomStringConvertible {
     (self.fault, self.bus, self.address) = (fault, bus, address)
   }
 
+  /// Bus, address, what it means and what to look at.
   public var description: String { "\(bus) \(address): \(fault.text)" }
 }
 

@@ -12,6 +12,7 @@ public final class LinuxI2CBus: I2CBus {
   /// Longest a transfer may take, in the kernel's unit of 10 ms.
   private static let timeout: UInt = 20
 
+  /// Name for people: `i2c1`.
   public let name: String
   private let path: String
   private let state = Mutex(State())
@@ -34,6 +35,7 @@ public final class LinuxI2CBus: I2CBus {
     state.withLock { if let descriptor = $0.descriptor { close(descriptor) } }
   }
 
+  /// One `I2C_RDWR` call for all operations. Opens the bus if needed; never longer than the limit set on the adapter.
   public func transaction(_ operations: [I2COperation], at address: I2CAddress) throws(I2CError) -> [[UInt8]] {
     let result = state.withLock { state in
       Result { () throws(I2CFault.Thrown) in

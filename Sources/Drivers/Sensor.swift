@@ -32,6 +32,7 @@ public enum SensorError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The device says that something is wrong, or gave a value it cannot have measured.
   case status(String)
 
+  /// What it means, and what to look at.
   public var description: String {
     switch self {
     case .bus(let error): error.description

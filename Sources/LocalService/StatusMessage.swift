@@ -61,7 +61,8 @@ public struct ReasonMessage: Codable, Equatable, Sendable {
 
   /// A reason from its parts.
   public init(
-    rule: Rule, channel: String?, unit: String?, value: Double?, setpoint: Double?, heldBy: Constraint?, remaining: Double?
+    rule: Rule, channel: String?, unit: String?, value: Double?, setpoint: Double?, heldBy: Constraint?,
+    remaining: Double?
   ) {
     (self.rule, self.channel, self.unit, self.value) = (rule, channel, unit, value)
     (self.setpoint, self.heldBy, self.remaining) = (setpoint, heldBy, remaining)
@@ -125,7 +126,8 @@ public struct OutputMessage: Codable, Equatable, Sendable {
   /// An output from its parts.
   public init(
     name: String, kind: OutputKind, wanted: Bool, on: Bool?, demand: Double, timeInState: Double, operations: Int,
-    mismatched: Bool, guardianHold: String?, guardianRemaining: Double?, reason: ReasonMessage, override: OverrideMessage?
+    mismatched: Bool, guardianHold: String?, guardianRemaining: Double?, reason: ReasonMessage,
+    override: OverrideMessage?
   ) {
     (self.name, self.kind, self.wanted, self.on, self.demand) = (name, kind, wanted, on, demand)
     (self.timeInState, self.operations, self.mismatched) = (timeInState, operations, mismatched)
@@ -205,7 +207,8 @@ public struct ZoneMessage: Codable, Equatable, Sendable {
 
   /// A zone from its parts.
   public init(
-    name: String, stage: StageMessage?, quantities: [ZoneQuantityMessage], dryWetDifference: Double?, water: WaterMessage?
+    name: String, stage: StageMessage?, quantities: [ZoneQuantityMessage], dryWetDifference: Double?,
+    water: WaterMessage?
   ) {
     (self.name, self.stage, self.quantities) = (name, stage, quantities)
     (self.dryWetDifference, self.water) = (dryWetDifference, water)

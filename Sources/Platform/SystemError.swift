@@ -21,5 +21,6 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The kernel's own words for the error number.
   public var reason: String { String(cString: strerror(code)) }
 
+  /// What failed, and the system's words for why.
   public var description: String { "\(operation): \(reason)" }
 }

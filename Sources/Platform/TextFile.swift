@@ -46,7 +46,8 @@ public enum TextFile {
     guard fsync(owner.number) == 0 else { throw .last("write directory \(parent) to disk") }
   }
 
-  private static func write(_ bytes: [UInt8], to file: borrowing FileDescriptor, named name: String) throws(SystemError) {
+  private static func write(_ bytes: [UInt8], to file: borrowing FileDescriptor, named name: String) throws(SystemError)
+  {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(file.number, $0.baseAddress, $0.count) }

@@ -86,7 +86,9 @@ public enum UnixSocket {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     let bytes = Array(path.utf8)
-    guard !bytes.isEmpty, bytes.count <= longestPath else { throw SystemError("use socket path \(path)", code: ENAMETOOLONG) }
+    guard !bytes.isEmpty, bytes.count <= longestPath else {
+      throw SystemError("use socket path \(path)", code: ENAMETOOLONG)
+    }
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
     return address
   }

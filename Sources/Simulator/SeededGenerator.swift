@@ -15,6 +15,7 @@ public struct SeededGenerator: RandomNumberGenerator, Equatable, Sendable {
     state = purpose.utf8.reduce(seed ^ 0x9E37_79B9_7F4A_7C15) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
   }
 
+  /// The next 64 bits of the SplitMix64 sequence.
   public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var z = state

@@ -11,7 +11,9 @@ public final class VirtualClock: MonotonicClock {
   /// A clock that starts at an instant.
   public init(at start: Instant = .zero) { time = Mutex(start) }
 
+  /// The time now.
   public func now() -> Instant { time.withLock { $0 } }
 
+  /// Waits until a time; returns at once if it has passed.
   public func sleep(until instant: Instant) { time.withLock { $0 = max($0, instant) } }
 }

@@ -6,7 +6,9 @@ public import Logging
 /// Writes one line an entry to the standard error, with the priority prefix that journald reads (sd-daemon(3)) where it is the
 /// one that reads.
 public struct JournaldLogHandler: LogHandler {
+  /// Added to every line.
   public var metadata: Logger.Metadata = [:]
+  /// The least severe level that is written.
   public var logLevel = Logger.Level.info
   private let label: String
   /// Set by systemd where the standard error goes to the journal (systemd.exec(5)).
@@ -15,11 +17,13 @@ public struct JournaldLogHandler: LogHandler {
   /// A handler for a logger's label.
   public init(label: String) { self.label = label }
 
+  /// One entry of the metadata.
   public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }
   }
 
+  /// Writes one line with the priority prefix of `sd-daemon(3)`.
   public func log(event: LogEvent) {
     let all = metadata.merging(event.metadata ?? [:]) { $1 }
     let details = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()

@@ -121,7 +121,8 @@ final class RequestHandler: Sendable {
     }
   }
 
-  private func startStage(_ parameters: ServiceParameters, _ plan: Plan, _ peer: String) throws(ServiceError) -> Command {
+  private func startStage(_ parameters: ServiceParameters, _ plan: Plan, _ peer: String) throws(ServiceError) -> Command
+  {
     guard let name = parameters.zone, let zone = plan.zone(named: name) else {
       let names = plan.zones.map(\.name).joined(separator: ", ")
       throw ServiceError(.notFound, "there is no such zone; zones: \(names)", zh: "没有这个区；现有：\(names)")

@@ -123,7 +123,8 @@ extension HealthMessage {
     self.init(
       lease: state.guardian.map(\.lease.name) ?? "no-guardian", steps: state.steps,
       lateness: state.lateness.last.inSeconds * 1_000, worstLateness: state.lateness.worst.inSeconds * 1_000,
-      droppedRecords: state.journal.dropped, journal: state.journal.problem ?? "ready", journalBytes: state.journal.bytes,
+      droppedRecords: state.journal.dropped, journal: state.journal.problem ?? "ready",
+      journalBytes: state.journal.bytes,
       buses: state.buses.map { bus in
         BusMessage(
           name: bus.name, sweeps: bus.sweeps, lastSweep: bus.lastSweep.inSeconds * 1_000,

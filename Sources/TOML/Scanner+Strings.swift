@@ -91,7 +91,10 @@ extension Scanner {
     }
     guard digits.allSatisfy({ $0.isHexDigit && $0.isASCII }), let value = UInt32(digits, radix: 16),
       digits.unicodeScalars.count == count, let result = Unicode.Scalar(value)
-    else { throw error("\\\(letter == "u" ? "u" : "U") needs \(count) hexadecimal digits of a character", "转义需要 \(count) 位十六进制数") }
+    else {
+      throw error(
+        "\\\(letter == "u" ? "u" : "U") needs \(count) hexadecimal digits of a character", "转义需要 \(count) 位十六进制数")
+    }
     skip(2 + count)
     return result
   }

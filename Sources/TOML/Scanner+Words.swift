@@ -55,7 +55,9 @@ extension Scanner {
     }
     let hasSign = word.hasPrefix("+") || word.hasPrefix("-")
     let unsigned = hasSign ? String(word.dropFirst()) : word
-    guard let digits = withoutUnderscores(unsigned, radix: 10), digits == "0" || !digits.hasPrefix("0") else { return nil }
+    guard let digits = withoutUnderscores(unsigned, radix: 10), digits == "0" || !digits.hasPrefix("0") else {
+      return nil
+    }
     return Int64((word.hasPrefix("-") ? "-" : "") + digits)
   }
 
@@ -63,7 +65,8 @@ extension Scanner {
     let hasSign = word.hasPrefix("+") || word.hasPrefix("-")
     let unsigned = hasSign ? String(word.dropFirst()) : word
     let parts = unsigned.split(separator: "e", maxSplits: 1, omittingEmptySubsequences: false)
-    let lowered = parts.count == 1 ? unsigned.split(separator: "E", maxSplits: 1, omittingEmptySubsequences: false) : parts
+    let lowered =
+      parts.count == 1 ? unsigned.split(separator: "E", maxSplits: 1, omittingEmptySubsequences: false) : parts
     guard let mantissa = lowered.first, isMantissa(String(mantissa)) else { return nil }
     if lowered.count == 2 {
       let exponent = lowered[1].hasPrefix("+") || lowered[1].hasPrefix("-") ? lowered[1].dropFirst() : lowered[1]
@@ -119,7 +122,8 @@ enum DateText {
     if time.hasSuffix("Z") || time.hasSuffix("z") { return String(time.dropLast()) }
     let offset = String(time.suffix(6))
     guard let sign = offset.first, "+-".contains(sign),
-      let numbers = numbers(String(offset.dropFirst()), lengths: [2, 2], separator: ":"), numbers[0] < 24, numbers[1] < 60
+      let numbers = numbers(String(offset.dropFirst()), lengths: [2, 2], separator: ":"), numbers[0] < 24,
+      numbers[1] < 60
     else { return time }
     return String(time.dropLast(6))
   }
@@ -129,7 +133,9 @@ enum DateText {
     guard parts.count == lengths.count else { return nil }
     var numbers: [Int] = []
     for (part, length) in zip(parts, lengths) {
-      guard part.utf8.count == length, part.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int(part) else { return nil }
+      guard part.utf8.count == length, part.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int(part) else {
+        return nil
+      }
       numbers.append(number)
     }
     return numbers

@@ -164,7 +164,9 @@ struct Scanner {
       try builder.add(path, try parseValue(depth: depth + 1))
       skipBlanks()
       if take("}") { return builder.root.frozen }
-      guard take(",") else { throw error("expected , or } in the table; it must stand on one line", "内联表中应为 , 或 }，且须写在一行") }
+      guard take(",") else {
+        throw error("expected , or } in the table; it must stand on one line", "内联表中应为 , 或 }，且须写在一行")
+      }
     }
   }
 }

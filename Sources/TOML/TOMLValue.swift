@@ -14,8 +14,10 @@ public struct SourceLocation: Equatable, Comparable, Hashable, Sendable, CustomS
     (self.file, self.line, self.column) = (file, line, column)
   }
 
+  /// `file:line:column`, as editors and compilers write it.
   public var description: String { "\(file):\(line):\(column)" }
 
+  /// Earlier in the file comes first.
   public static func < (left: SourceLocation, right: SourceLocation) -> Bool {
     (left.file, left.line, left.column) < (right.file, right.line, right.column)
   }
@@ -136,5 +138,6 @@ public struct TOMLError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The same in Chinese.
   public var chinese: String
 
+  /// The value's type, for messages to people.
   public var description: String { "\(location): \(english)" }
 }

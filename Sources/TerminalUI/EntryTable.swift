@@ -16,7 +16,9 @@ public struct EntryTable {
       .text(language("detail", "说明")), .text(language("by", "操作人")),
     ])
     for entry in entries {
-      table.add([Format.localTime(unixMilliseconds: entry.time), entry.what, entry.subject, entry.detail, entry.by ?? ""])
+      table.add([
+        Format.localTime(unixMilliseconds: entry.time), entry.what, entry.subject, entry.detail, entry.by ?? "",
+      ])
     }
     return table.lines(style)
   }

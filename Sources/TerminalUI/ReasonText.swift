@@ -72,7 +72,8 @@ public struct ReasonText {
     case .heating: return language("heating: \(value), setpoint \(setpoint)", "加热：\(value)，设定 \(setpoint)")
     case .cooling: return language("cooling: \(value), from \(setpoint)", "降温：\(value)，起点 \(setpoint)")
     case .humidifying: return language("humidifying: \(value), from \(setpoint)", "加湿：\(value)，起点 \(setpoint)")
-    case .drying: return language("drying with drier outside air: \(value), from \(setpoint)", "以室外干空气排湿：\(value)，起点 \(setpoint)")
+    case .drying:
+      return language("drying with drier outside air: \(value), from \(setpoint)", "以室外干空气排湿：\(value)，起点 \(setpoint)")
     case .circulation: return language("moves the air inside", "室内空气循环")
     case .co2: return language("airing: CO2 \(value), limit \(setpoint)", "换气：CO2 \(value)，限值 \(setpoint)")
     case .minimumVentilation: return language("minimum ventilation", "最小通风")
@@ -81,7 +82,8 @@ public struct ReasonText {
       return language("water of the last dose sinks in", "上次灌水正在下渗") + remaining(reason.remaining)
     case .waterCap: return language("dry, but the daily water cap is used up", "土壤干，但当日水量已用完")
     case .override: return language("driven by hand", "手动") + remaining(reason.remaining)
-    case .highLimit: return language("off at its high limit: \(value), limit \(setpoint)", "达到温度上限，关闭：\(value)，上限 \(setpoint)")
+    case .highLimit:
+      return language("off at its high limit: \(value), limit \(setpoint)", "达到温度上限，关闭：\(value)，上限 \(setpoint)")
     case .readingLost: return language("its reading is lost: loss policy", "读数丢失：按失测策略")
     case .noEvidence: return language("off: no trustworthy temperature", "关闭：无可信温度")
     }

@@ -30,7 +30,8 @@ public struct SampleTable {
     ["time,channel,value,quality,min,max"]
       + samples.map { sample in
         [
-          Format.isoTime(unixMilliseconds: sample.time), CSV.field(sample.channel), sample.value.map { number($0) } ?? "",
+          Format.isoTime(unixMilliseconds: sample.time), CSV.field(sample.channel),
+          sample.value.map { number($0) } ?? "",
           sample.quality, sample.minimum.map { number($0) } ?? "", sample.maximum.map { number($0) } ?? "",
         ].joined(separator: ",")
       }

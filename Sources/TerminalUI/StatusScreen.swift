@@ -124,7 +124,8 @@ public struct StatusScreen {
     let lease = style(language.lease(health.lease), health.lease == "held" ? .good : .bad)
     let journal =
       health.journal == "ready"
-      ? language("log ", "记录 ") + (health.journalBytes.map { Format.number(Double($0) / 1e6, decimals: 1) + " MB" } ?? "–")
+      ? language("log ", "记录 ")
+        + (health.journalBytes.map { Format.number(Double($0) / 1e6, decimals: 1) + " MB" } ?? "–")
       : style(language("log: ", "记录：") + health.journal, .bad)
     let step = language("step late ", "步骤延迟 ") + Format.number(health.lateness, decimals: 1) + " ms"
     let up = language("up ", "运行 ") + Format.duration(status.uptime, language)

@@ -76,7 +76,8 @@ extension Language {
     case .probeFailed: self("probe failed", "探头失效")
     case .guardianLost: self("does not hold a lease: outputs are in failsafe", "无租约：输出处于失效安全状态")
     case .readBack: self("the line does not follow", "线路电平不跟随")
-    case .tableMismatch: self("has another table: run bombyx apply, then restart both services", "守护表不一致：请运行 bombyx apply 并重启两个服务")
+    case .tableMismatch:
+      self("has another table: run bombyx apply, then restart both services", "守护表不一致：请运行 bombyx apply 并重启两个服务")
     case .journalQuarantined: self("log was damaged and put aside; a new one was begun", "记录文件损坏，已隔离并新建")
     case .journalUnavailable: self("log cannot be written", "记录无法写入")
     case .diskFull: self("disk or quota is full", "磁盘或配额已满")

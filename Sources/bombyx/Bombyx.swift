@@ -13,7 +13,8 @@ struct Bombyx: ParsableCommand {
       "Try \"bombyx simulate\": a whole shed without any hardware.", "可先运行 \"bombyx simulate\"：无需硬件即可体验整座蚕室。"),
     version: "0.1.0",
     subcommands: [
-      Simulate.self, Check.self, Apply.self, Status.self, Sensors.self, Outputs.self, Why.self, SetCommand.self, Auto.self,
+      Simulate.self, Check.self, Apply.self, Status.self, Sensors.self, Outputs.self, Why.self, SetCommand.self,
+      Auto.self,
       Alarms.self, AlarmCommand.self, Log.self, Plot.self, RecipeCommand.self, Scan.self, Doctor.self,
     ])
 }

@@ -15,7 +15,9 @@ let currentLanguage: Language = {
   {
     return language
   }
-  if let word = words.first(where: { $0.hasPrefix("--lang=") }), let language = Language(rawValue: String(word.dropFirst(7))) {
+  if let word = words.first(where: { $0.hasPrefix("--lang=") }),
+    let language = Language(rawValue: String(word.dropFirst(7)))
+  {
     return language
   }
   // The order in which locale(7) looks.

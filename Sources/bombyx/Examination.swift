@@ -58,9 +58,11 @@ struct Examination {
       Finding(
         subject: text("lease", "租约"), isInOrder: status.health.lease == "held",
         result: currentLanguage.lease(status.health.lease),
-        advice: text("is the guardian running, with the table of this configuration? bombyx apply", "守护进程是否运行且守护表一致？bombyx apply")),
+        advice: text(
+          "is the guardian running, with the table of this configuration? bombyx apply", "守护进程是否运行且守护表一致？bombyx apply")),
       Finding(
-        subject: text("log", "记录"), isInOrder: status.health.journal == "ready", result: status.health.journal, advice: nil),
+        subject: text("log", "记录"), isInOrder: status.health.journal == "ready", result: status.health.journal,
+        advice: nil),
     ]
     for channel in status.channels where channel.quality != "good" && channel.quality != "simulated" {
       findings.append(

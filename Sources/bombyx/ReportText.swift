@@ -30,9 +30,11 @@ struct ReportText {
     }
     for (name, output) in report.outputs.sorted(by: { $0.key < $1.key }) {
       lines.append(
-        "\(name): \(output.operations) " + text("operations", "次动作") + ", \(number(output.onHours)) h " + text("on", "开启"))
+        "\(name): \(output.operations) " + text("operations", "次动作") + ", \(number(output.onHours)) h "
+          + text("on", "开启"))
     }
-    lines.append(text("energy", "能耗") + " \(number(report.energy)) kWh, " + text("water", "用水") + " \(number(report.water)) l")
+    lines.append(
+      text("energy", "能耗") + " \(number(report.energy)) kWh, " + text("water", "用水") + " \(number(report.water)) l")
     let alarms = report.alarms.sorted { $0.key < $1.key }.map { "\($0.key) ×\($0.value)" }
     lines.append(text("alarms: ", "报警：") + (alarms.isEmpty ? text("none", "无") : alarms.joined(separator: ", ")))
     lines.append(

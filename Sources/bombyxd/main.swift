@@ -34,7 +34,9 @@ struct Daemon: ParsableCommand {
     let log = Logger(label: "bombyxd")
     let files = ConfigurationFiles(configuration: config, share: share)
     let (configuration, faults) = files.load()
-    for fault in faults { log.log(level: fault.severity == .error ? .error : .warning, "\(fault.location): \(fault.english)") }
+    for fault in faults {
+      log.log(level: fault.severity == .error ? .error : .warning, "\(fault.location): \(fault.english)")
+    }
     guard let configuration else {
       log.critical("the configuration cannot be used; run: bombyx check \(config)")
       throw ExitCode(2)

@@ -18,13 +18,15 @@ private let files = ConfigurationFiles(configuration: root + "/deploy/examples/s
 
 private func load(_ text: String) -> (configuration: DeviceConfiguration?, faults: [ConfigurationFault]) {
   ConfigurationLoader.load(
-    [ConfigurationSource(file: "bombyx.toml", text: text)], boards: files.boards().boards, recipes: files.recipes().recipes)
+    [ConfigurationSource(file: "bombyx.toml", text: text)], boards: files.boards().boards,
+    recipes: files.recipes().recipes)
 }
 
 @Suite("Configuration") struct ConfigurationTests {
   @Test("The examples, boards and recipes of this repository are in order", arguments: ["silkworm-shed", "greenhouse"])
   func examples(_ name: String) throws {
-    let (configuration, faults) = ConfigurationFiles(configuration: "\(root)/deploy/examples/\(name).toml", share: root).load()
+    let (configuration, faults) = ConfigurationFiles(configuration: "\(root)/deploy/examples/\(name).toml", share: root)
+      .load()
     #expect(faults.filter { $0.severity == .error } == [])
     #expect(configuration != nil)
   }
@@ -38,12 +40,14 @@ private func load(_ text: String) -> (configuration: DeviceConfiguration?, fault
     let limits = try #require(device.guardianTable.outputs.first { $0.name == "heater" })
     #expect(limits.chip == "pinctrl-bcm2711" && limits.line == 17)
     #expect(limits.evidenceSlot == 0 && limits.highLimit == 32_000 && limits.failsafe == .off)
-    #expect(device.guardianTable.outputs.first { $0.name == "exhaust" }?.failsafe == .duty(on: 180_000, period: 900_000))
+    #expect(
+      device.guardianTable.outputs.first { $0.name == "exhaust" }?.failsafe == .duty(on: 180_000, period: 900_000))
     let shed = try #require(plan.zones.first)
     let temperature = try #require(shed.channels[.temperature])
     guard case .group(let group) = plan.channels[temperature.index].source else { return #expect(Bool(false)) }
     #expect(group.probes.map { plan.channels[$0.index].name } == ["north.temperature", "south.temperature"])
-    #expect(shed.recipe?.stages.map(\.name) == ["instar-1", "instar-2", "instar-3", "instar-4", "instar-5", "mounting"])
+    #expect(
+      shed.recipe?.stages.map(\.name) == ["instar-1", "instar-2", "instar-3", "instar-4", "instar-5", "mounting"])
     #expect(try GuardianTable(text: device.guardianTable.text) == device.guardianTable)
   }
 

@@ -123,13 +123,16 @@ final class Rig {
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     guard process.terminationStatus == code else {
-      throw RigError(description: "\(name) \(arguments.joined(separator: " ")) ended with \(process.terminationStatus): \(text)")
+      throw RigError(
+        description: "\(name) \(arguments.joined(separator: " ")) ended with \(process.terminationStatus): \(text)")
     }
     return text
   }
 
   private static func executable(_ name: String) throws -> String {
-    guard let directory = Built.directory else { throw RigError(description: "BOMBYX_BIN_DIR is not set; run ./dev test") }
+    guard let directory = Built.directory else {
+      throw RigError(description: "BOMBYX_BIN_DIR is not set; run ./dev test")
+    }
     return directory + "/" + name
   }
 

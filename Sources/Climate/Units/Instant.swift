@@ -39,6 +39,7 @@ public struct Instant: InstantProtocol, Hashable, Sendable {
     return .nanoseconds(other < self ? Int64.min : Int64.max)
   }
 
+  /// Earlier comes first.
   public static func < (left: Instant, right: Instant) -> Bool {
     left.nanoseconds < right.nanoseconds
   }

@@ -11,6 +11,7 @@ public enum AlarmSeverity: String, Codable, Sendable, Comparable, CaseIterable {
   /// Animals, crop or building are at risk now.
   case critical
 
+  /// Less severe comes first.
   public static func < (left: AlarmSeverity, right: AlarmSeverity) -> Bool { left.rank < right.rank }
 
   private var rank: Int {
@@ -68,6 +69,7 @@ public struct AlarmID: Hashable, Comparable, Codable, Sendable {
   /// The form typed on a command line: `shed.temperature:high`.
   public var text: String { "\(subject):\(kind.rawValue)" }
 
+  /// By name of what it is about, then by kind.
   public static func < (left: AlarmID, right: AlarmID) -> Bool {
     (left.subject, left.kind.rawValue) < (right.subject, right.kind.rawValue)
   }

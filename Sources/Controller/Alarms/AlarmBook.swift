@@ -28,7 +28,8 @@ struct AlarmBook: Sendable {
 
   /// Takes in whether the condition of an alarm holds.
   mutating func update(
-    _ id: AlarmID, condition: Bool, value: Double? = nil, delay: Duration, into changes: inout [AlarmChange], at now: Instant
+    _ id: AlarmID, condition: Bool, value: Double? = nil, delay: Duration, into changes: inout [AlarmChange],
+    at now: Instant
   ) {
     guard condition || alarms[id] != nil else { return }
     var alarm = alarms[id] ?? Alarm(id: id, settings: id.kind.settings(delay: delay))

@@ -77,6 +77,7 @@ public struct WaterBudget: Equatable, Sendable {
     deliveries.map { Delivery(age: $0.at.duration(to: now), litres: $0.litres) }
   }
 
+  /// Equal when the same litres were delivered at the same times.
   public static func == (left: WaterBudget, right: WaterBudget) -> Bool {
     left.deliveries.elementsEqual(right.deliveries) { $0.at == $1.at && $0.litres == $1.litres }
   }

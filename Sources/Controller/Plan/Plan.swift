@@ -165,7 +165,8 @@ public struct ZonePlan: Equatable, Sendable {
   /// A zone from its parts.
   public init(
     name: String, channels: [Quantity: ChannelID], outside: [Quantity: ChannelID] = [:], loops: [LoopPlan] = [],
-    ventilation: [OutputID] = [], co2Width: Double = 1_000, bed: BedPlan? = nil, recipe: Recipe? = nil, firstStage: Int = 0,
+    ventilation: [OutputID] = [], co2Width: Double = 1_000, bed: BedPlan? = nil, recipe: Recipe? = nil,
+    firstStage: Int = 0,
     holdsStage: Bool = false, setpoints: Setpoints = Setpoints(), alarmDelay: Duration = .minutes(5)
   ) {
     self.name = name

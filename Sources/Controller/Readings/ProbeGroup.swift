@@ -59,7 +59,9 @@ public struct ProbeGroup: Equatable, Sendable {
     var best = Reading(lastValue: nil, quality: .failed, fault: .allProbesLost, at: nil)
     for probe in probes {
       let reading = readings[probe.index]
-      guard reading.lastValue != nil, reading.quality.rawValue < best.quality.rawValue || best.lastValue == nil else { continue }
+      guard reading.lastValue != nil, reading.quality.rawValue < best.quality.rawValue || best.lastValue == nil else {
+        continue
+      }
       best = reading
     }
     best.fault = probes.count > 1 ? .allProbesLost : (best.fault ?? .allProbesLost)

@@ -49,7 +49,8 @@ public struct QualityLimits: Equatable, Sendable {
       _ range: ClosedRange<Double>, perMinute: Double, step: Double, flatLine: Duration?
     ) -> QualityLimits {
       QualityLimits(
-        range: range, maximumRate: perMinute / 60, step: step, flatLine: flatLine, staleAfter: stale, failedAfter: failed)
+        range: range, maximumRate: perMinute / 60, step: step, flatLine: flatLine, staleAfter: stale,
+        failedAfter: failed)
     }
     return switch quantity {
     case .temperature: limits(-30...70, perMinute: 5, step: 1.5, flatLine: .hours(1))

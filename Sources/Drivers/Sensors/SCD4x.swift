@@ -7,7 +7,9 @@ public import Climate
 /// A value every 5 s. When it is used for the first time and after every fault the measurement is stopped (500 ms), the serial
 /// number read, the altitude set and the measurement started anew.
 public final class SCD4x: Sensor {
+  /// SCD40 or SCD41.
   public let model: SensorModel
+  /// 0x62, the only one it has.
   public let address: I2CAddress
 
   private enum Step {
@@ -34,6 +36,7 @@ public final class SCD4x: Sensor {
     self.altitude = UInt16(min(max(altitude, 0), 3_000))
   }
 
+  /// Asks whether a value is ready (§3.8.2), or begins to set the sensor up.
   public func trigger(on bus: any I2CBus, at now: Instant) throws(SensorError) -> Duration {
     guard isRunning else {
       step = .stop
@@ -50,6 +53,7 @@ public final class SCD4x: Sensor {
     return Self.commandTime
   }
 
+  /// The next step of setting it up, or the value of the last 5 s (§3.5.2) if there is a new one.
   public func collect(from bus: any I2CBus, at now: Instant) throws(SensorError) -> Collection {
     do throws(SensorError) {
       switch step {

@@ -29,14 +29,16 @@ extension GuardianTable {
     let body = lines.dropLast(2).joined(separator: "\n") + "\n"
     guard seal == "crc32 \(Self.hexadecimal(CRC32.of(Array(body.utf8))))" else {
       throw GuardianTableError(
-        line: lines.count - 1, problem: "checksum does not fit; the file was damaged or edited, write it again with bombyx apply")
+        line: lines.count - 1,
+        problem: "checksum does not fit; the file was damaged or edited, write it again with bombyx apply")
     }
     self.init(outputs: [])
     for (index, line) in lines.dropLast(2).enumerated().dropFirst() {
       try take(line, number: index + 1)
     }
     guard outputs.count <= Self.maximumOutputs else {
-      throw GuardianTableError(line: 0, problem: "has \(outputs.count) outputs; at most \(Self.maximumOutputs) are possible")
+      throw GuardianTableError(
+        line: 0, problem: "has \(outputs.count) outputs; at most \(Self.maximumOutputs) are possible")
     }
   }
 
@@ -76,7 +78,8 @@ extension GuardianTable {
 
 extension OutputLimits {
   fileprivate var text: String {
-    var text = "output name=\(name) chip=\(chip) line=\(line) active=\(isActiveLow ? "low" : "high") failsafe=\(failsafe.text)"
+    var text =
+      "output name=\(name) chip=\(chip) line=\(line) active=\(isActiveLow ? "low" : "high") failsafe=\(failsafe.text)"
     if !lineName.isEmpty { text += " line-name=\(lineName)" }
     if maximumOn > 0 { text += " max-on-ms=\(maximumOn)" }
     if minimumOff > 0 { text += " min-off-ms=\(minimumOff)" }
@@ -126,7 +129,8 @@ extension Failsafe {
       guard rest.count == 1, let hold = rest.first ?? nil, (1...3_600_000).contains(hold) else { fallthrough }
       self = .holdThenOff(milliseconds: hold)
     case ("duty", let rest):
-      guard rest.count == 2, let on = rest.first ?? nil, let period = rest.last ?? nil, (1_000...86_400_000).contains(period),
+      guard rest.count == 2, let on = rest.first ?? nil, let period = rest.last ?? nil,
+        (1_000...86_400_000).contains(period),
         (0...period).contains(on)
       else { fallthrough }
       self = .duty(on: on, period: period)

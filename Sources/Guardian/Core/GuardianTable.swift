@@ -43,7 +43,8 @@ public struct OutputLimits: Equatable, Sendable {
 
   /// Limits from their parts.
   public init(
-    name: String, chip: String, line: UInt32, lineName: String = "", isActiveLow: Bool = false, failsafe: Failsafe = .off,
+    name: String, chip: String, line: UInt32, lineName: String = "", isActiveLow: Bool = false,
+    failsafe: Failsafe = .off,
     maximumOn: Int64 = 0, minimumOff: Int64 = 0, startsPerHour: Int = 0, interlock: Int = 0, deadTime: Int64 = 0,
     evidenceSlot: Int? = nil, highLimit: Int32 = .max
   ) {
@@ -101,5 +102,6 @@ public struct GuardianTableError: Error, Equatable, Sendable, CustomStringConver
   /// What is wrong, and what would be right.
   public var problem: String
 
+  /// The line, if the problem has one, and the problem.
   public var description: String { line > 0 ? "line \(line): \(problem)" : problem }
 }

@@ -67,6 +67,7 @@ public struct LeaseFrame: Equatable, Sendable {
 }
 
 extension LeaseFrame {
+  /// Equal when every field is; the position in a buffer does not count.
   public static func == (left: LeaseFrame, right: LeaseFrame) -> Bool {
     left.boot == right.boot && left.sequence == right.sequence && left.tableHash == right.tableHash
       && left.wanted == right.wanted && left.evidence.indices.allSatisfy { left.evidence[$0] == right.evidence[$0] }
@@ -97,7 +98,8 @@ extension LeaseFrame {
   public init?(_ bytes: UnsafeRawBufferPointer) {
     guard bytes.count == Self.size, FrameReader.isSealed(bytes) else { return nil }
     var reader = FrameReader(bytes: bytes)
-    guard reader.take(UInt32.self) == Self.magic, reader.take(UInt16.self) == Self.version, reader.take(UInt16.self) == 0
+    guard reader.take(UInt32.self) == Self.magic, reader.take(UInt16.self) == Self.version,
+      reader.take(UInt16.self) == 0
     else { return nil }
     self.init(
       boot: reader.take(UInt64.self), sequence: reader.take(UInt64.self), tableHash: reader.take(UInt64.self),

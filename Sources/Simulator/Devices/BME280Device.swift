@@ -25,6 +25,7 @@ public final class BME280Device: I2CDevice {
     reset()
   }
 
+  /// As after power-up.
   public func reset() {
     registers = [UInt8](repeating: 0, count: 256)
     registers[0xD0] = 0x60
@@ -41,6 +42,7 @@ public final class BME280Device: I2CDevice {
     (busyUntil, coming) = (nil, [])
   }
 
+  /// Sets the register pointer, then pairs of register and value.
   public func write(_ bytes: [UInt8], at now: Instant) -> Bool {
     guard let first = bytes.first else { return true }
     pointer = Int(first)
@@ -52,6 +54,7 @@ public final class BME280Device: I2CDevice {
     return true
   }
 
+  /// Registers from the pointer on.
   public func read(_ count: Int, at now: Instant) -> [UInt8]? {
     finish(at: now)
     return (0..<count).map { registers[(pointer + $0) & 0xFF] }

@@ -14,8 +14,10 @@ public final class AHT20Device: I2CDevice {
   /// A sensor with its probe.
   public init(probe: SimulatedProbe) { self.probe = probe }
 
+  /// As after power-up.
   public func reset() { (ready, isCalibrated, data) = (.zero, false, [0, 0, 0, 0, 0]) }
 
+  /// Initialise, measure, status or soft reset (§5.3); others are not acknowledged.
   public func write(_ bytes: [UInt8], at now: Instant) -> Bool {
     switch bytes.first {
     case 0xBE: (isCalibrated, ready) = (true, now.advanced(by: .milliseconds(8)))
@@ -27,6 +29,7 @@ public final class AHT20Device: I2CDevice {
     return true
   }
 
+  /// Status byte, the 20-bit values, and the checksum over them.
   public func read(_ count: Int, at now: Instant) -> [UInt8]? {
     let isBusy = now < ready
     let status: UInt8 = (isBusy ? 0x80 : 0) | (isCalibrated ? 0x08 : 0) | 0x10
@@ -62,8 +65,10 @@ public final class BH1750Device: I2CDevice {
   /// A sensor with its probe.
   public init(probe: SimulatedProbe) { self.probe = probe }
 
+  /// As after power-up.
   public func reset() { (ready, coming, data, hasPower, measurementTime) = (nil, 0, 0, false, 69) }
 
+  /// An operation code (data sheet, instruction set); a measurement only with power on.
   public func write(_ bytes: [UInt8], at now: Instant) -> Bool {
     guard let command = bytes.first else { return true }
     switch command {
@@ -80,6 +85,7 @@ public final class BH1750Device: I2CDevice {
     return true
   }
 
+  /// The last finished conversion, most significant byte first.
   public func read(_ count: Int, at now: Instant) -> [UInt8]? {
     if let ready, now >= ready { (data, self.ready, hasPower) = (coming, nil, false) }
     return Array(([UInt8(data >> 8), UInt8(data & 0xFF)] + repeatElement(0xFF, count: count)).prefix(count))
@@ -99,8 +105,10 @@ public final class ADS1115Device: I2CDevice {
   /// A converter with the probes at its inputs.
   public init(probe: SimulatedProbe) { self.probe = probe }
 
+  /// As after power-up.
   public func reset() { (pointer, configuration, conversion, pending) = (0, 0x8583, 0, nil) }
 
+  /// Sets the register pointer; three bytes write the configuration, whose top bit starts a conversion.
   public func write(_ bytes: [UInt8], at now: Instant) -> Bool {
     guard let register = bytes.first else { return true }
     pointer = register
@@ -110,6 +118,7 @@ public final class ADS1115Device: I2CDevice {
     return true
   }
 
+  /// The register at the pointer, most significant byte first.
   public func read(_ count: Int, at now: Instant) -> [UInt8]? {
     if let done = pending, now >= done.at { (conversion, pending) = (done.value, nil) }
     let word: UInt16

@@ -37,8 +37,10 @@ public final class SHT3xDevice: I2CDevice {
   /// A sensor with its probe.
   public init(probe: SimulatedProbe) { self.probe = probe }
 
+  /// As after power-up.
   public func reset() { (ready, nextCommand, answer, status) = (nil, .zero, [], 0x8010) }
 
+  /// A command, with its argument and checksum if it has one.
   public func write(_ bytes: [UInt8], at now: Instant) -> Bool {
     guard bytes.count >= 2 else { return bytes.isEmpty }
     if let ready, now < ready { return false }
@@ -58,6 +60,7 @@ public final class SHT3xDevice: I2CDevice {
     return true
   }
 
+  /// The words of the last command, each with its checksum; not acknowledged before they are ready.
   public func read(_ count: Int, at now: Instant) -> [UInt8]? {
     guard let ready, now >= ready, !answer.isEmpty else { return nil }
     defer { answer = [] }
@@ -84,8 +87,10 @@ public final class SHT4xDevice: I2CDevice {
   /// A sensor with its probe.
   public init(probe: SimulatedProbe) { self.probe = probe }
 
+  /// As after power-up.
   public func reset() { (ready, answer) = (nil, []) }
 
+  /// A command, with its argument and checksum if it has one.
   public func write(_ bytes: [UInt8], at now: Instant) -> Bool {
     if let ready, now < ready { return false }
     switch bytes.first {
@@ -103,6 +108,7 @@ public final class SHT4xDevice: I2CDevice {
     return true
   }
 
+  /// The words of the last command, each with its checksum; not acknowledged before they are ready.
   public func read(_ count: Int, at now: Instant) -> [UInt8]? {
     guard let ready, now >= ready, !answer.isEmpty else { return nil }
     defer { answer = [] }
@@ -128,8 +134,10 @@ public final class SCD4xDevice: I2CDevice {
   /// A sensor with its probe.
   public init(probe: SimulatedProbe) { self.probe = probe }
 
+  /// As after power-up.
   public func reset() { (runningSince, lastRead, answer, ready, measuredFor) = (nil, 0, [], .zero, .zero) }
 
+  /// A command, with its argument and checksum if it has one.
   public func write(_ bytes: [UInt8], at now: Instant) -> Bool {
     guard now >= ready else { return false }
     guard bytes.count >= 2 else { return bytes.isEmpty }
@@ -141,6 +149,7 @@ public final class SCD4xDevice: I2CDevice {
     return carryOut(code, argument, at: now)
   }
 
+  /// The words of the last command, each with its checksum; not acknowledged before they are ready.
   public func read(_ count: Int, at now: Instant) -> [UInt8]? {
     guard now >= ready, !answer.isEmpty else { return nil }
     defer { answer = [] }

@@ -34,6 +34,7 @@ public enum WireFault: Equatable, Sendable {
 ///
 /// Used by one thread at a time: the one that plays the house.
 public final class SimulatedBus: I2CBus, @unchecked Sendable {
+  /// Name for people: `i2c1`.
   public let name: String
   /// Whether a line is held low: every transfer runs into its time limit.
   public var isStuck = false
@@ -61,6 +62,7 @@ public final class SimulatedBus: I2CBus, @unchecked Sendable {
   /// Sets or ends a fault on the wires of a device.
   public func set(_ fault: WireFault?, at address: I2CAddress) { faults[address] = fault }
 
+  /// Carries out operations on the model at the address, unless a fault that was set prevents it.
   public func transaction(_ operations: [I2COperation], at address: I2CAddress) throws(I2CError) -> [[UInt8]] {
     transfers += 1
     if isStuck || faults[address] == .timeout {

@@ -45,11 +45,14 @@ struct ConstraintChecker {
     guard isClosed, let limit = constraints.startsPerHour else { return }
     watches[index].starts.removeAll { $0.duration(to: now) >= .hours(1) }
     watches[index].starts.append(now)
-    if watches[index].starts.count > limit { violate(index, "started \(watches[index].starts.count) times in an hour", now) }
+    if watches[index].starts.count > limit {
+      violate(index, "started \(watches[index].starts.count) times in an hour", now)
+    }
   }
 
   private mutating func checkMaximum(_ index: Int, _ now: Instant) {
-    guard watches[index].isClosed, let maximum = outputs[index].constraints.maximumOn, let since = watches[index].changedAt,
+    guard watches[index].isClosed, let maximum = outputs[index].constraints.maximumOn,
+      let since = watches[index].changedAt,
       since.duration(to: now) > maximum + Self.tolerance
     else { return }
     violate(index, "on for \(since.duration(to: now))", now)

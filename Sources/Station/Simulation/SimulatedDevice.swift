@@ -54,7 +54,8 @@ struct SimulatedDevice {
     loop.take(answer())
     let stamp = Stamp(at: now, wall: wall)
     let records =
-      words.map { Record.event(stamp, kind: .simulation, subject: "house", detail: $0, by: nil) } + loop.decision.records
+      words.map { Record.event(stamp, kind: .simulation, subject: "house", detail: $0, by: nil) }
+      + loop.decision.records
     var items = records.map { JournalItem.record($0) }
     if loop.decision.mustSave || now >= nextMemory {
       nextMemory = now.advanced(by: .minutes(1))
@@ -100,6 +101,7 @@ extension DeviceConfiguration {
   /// How the journal is to be kept.
   var journalSettings: JournalSettings {
     JournalSettings(
-      sampleCommit: log.commitInterval, rawRetention: log.rawRetention, meansRetention: log.meanRetention, quota: log.quota)
+      sampleCommit: log.commitInterval, rawRetention: log.rawRetention, meansRetention: log.meanRetention,
+      quota: log.quota)
   }
 }

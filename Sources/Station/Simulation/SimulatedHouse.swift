@@ -45,7 +45,8 @@ struct SimulatedHouse {
   }
 
   private static func plant(_ options: SimulationOptions) -> any Plant {
-    let weather = Weather(at: options.configuration.site.position, seed: SeededGenerator.seed(options.seed, for: "weather"))
+    let weather = Weather(
+      at: options.configuration.site.position, seed: SeededGenerator.seed(options.seed, for: "weather"))
     let building = SeededGenerator.seed(options.seed, for: "building")
     switch options.site {
     case .silkwormShed:
@@ -95,7 +96,9 @@ struct SimulatedHouse {
 
   /// Lets the larvae grow with the recipe.
   mutating func setStage(_ name: String) {
-    guard var shed = plant as? SilkwormShed, let stage = SilkwormStage(rawValue: name), shed.stage != stage else { return }
+    guard var shed = plant as? SilkwormShed, let stage = SilkwormStage(rawValue: name), shed.stage != stage else {
+      return
+    }
     shed.stage = stage
     plant = shed
   }

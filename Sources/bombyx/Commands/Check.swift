@@ -19,7 +19,8 @@ struct ShareOptions: ParsableArguments {
   /// The directory given, or the package's, or that of the checkout the program was built in.
   var directory: String {
     if let share { return share }
-    for candidate in [ConfigurationFiles.standardShare] + Self.besideExecutable where access(candidate + "/recipes", R_OK) == 0 {
+    for candidate in [ConfigurationFiles.standardShare] + Self.besideExecutable
+    where access(candidate + "/recipes", R_OK) == 0 {
       return candidate
     }
     return ConfigurationFiles.standardShare
@@ -71,12 +72,14 @@ struct ConfigurationCheck {
       let isError = fault.severity == .error
       let word = isError ? text("error", "错误") : text("warning", "提醒")
       let place = "\(fault.location): "
-      StandardError.write(place + output.style(word, isError ? .bad : .warning) + ": " + text(fault.english, fault.chinese))
+      StandardError.write(
+        place + output.style(word, isError ? .bad : .warning) + ": " + text(fault.english, fault.chinese))
     }
     guard let configuration else {
       let count = faults.count { $0.severity == .error }
       throw Failure(
-        "\(count) error\(count == 1 ? "" : "s"); the configuration cannot be used", "共 \(count) 处错误，配置不可用", code: ExitCodes.notInOrder)
+        "\(count) error\(count == 1 ? "" : "s"); the configuration cannot be used", "共 \(count) 处错误，配置不可用",
+        code: ExitCodes.notInOrder)
     }
     return configuration
   }
@@ -114,7 +117,8 @@ struct Check: ParsableCommand {
 
 struct Apply: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: text("Put a configuration in force: check it, install it, write the guardian's table.", "应用配置：检查、安装并写出守护表。"))
+    abstract: text(
+      "Put a configuration in force: check it, install it, write the guardian's table.", "应用配置：检查、安装并写出守护表。"))
 
   @Argument(help: help("The new configuration; without it the installed one.", "新配置；不给则使用已安装的配置。"))
   var file: String?
@@ -144,7 +148,8 @@ struct Apply: ParsableCommand {
       print(text("written: \(installed), \(table) (table \(hash))", "已写入：\(installed)、\(table)（表 \(hash)）"))
       print(
         text(
-          "now restart both: sudo systemctl restart bombyx-guardian bombyxd", "请重启两个服务：sudo systemctl restart bombyx-guardian bombyxd"))
+          "now restart both: sudo systemctl restart bombyx-guardian bombyxd",
+          "请重启两个服务：sudo systemctl restart bombyx-guardian bombyxd"))
     }
   }
 

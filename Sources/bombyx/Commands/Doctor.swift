@@ -50,7 +50,8 @@ struct Doctor: ParsableCommand {
     if let text = try? TextFile.read(config, limit: 1 << 20) { lines += ["", "== \(config)", text] }
     if let status = try? daemon.call(.status, returning: StatusMessage.self) {
       lines += ["", "== status"] + StatusScreen(.en, Style(isColoured: false)).lines(status)
-      lines += ["", "== sensors"] + status.channels.map { "\($0.name) \($0.value.map { "\($0)" } ?? "-") \($0.quality)" }
+      lines +=
+        ["", "== sensors"] + status.channels.map { "\($0.name) \($0.value.map { "\($0)" } ?? "-") \($0.quality)" }
     }
     if let events = try? daemon.call(.events, returning: [EntryMessage].self) {
       lines += ["", "== events"] + EntryTable.csv(events)

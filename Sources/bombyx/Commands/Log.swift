@@ -36,7 +36,8 @@ struct Log: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: text("History of channels, events, decisions or alarms.", "通道、事件、决策或报警的历史。"),
     discussion: text(
-      "bombyx log shed.temperature --since 6h\nbombyx log events\nbombyx log decisions", "bombyx log shed.temperature --since 6h\nbombyx log events\nbombyx log decisions"))
+      "bombyx log shed.temperature --since 6h\nbombyx log events\nbombyx log decisions",
+      "bombyx log shed.temperature --since 6h\nbombyx log events\nbombyx log decisions"))
 
   @Argument(help: help("Channels; or events, decisions, alarms.", "通道名；或 events、decisions、alarms。"))
   var subjects: [String] = []

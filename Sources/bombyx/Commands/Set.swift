@@ -51,7 +51,8 @@ struct SetCommand: ParsableCommand {
       if output.json { return try output.printJSON(result) }
       let time = Format.duration(parameters.duration ?? 0, currentLanguage)
       print(text("\(name): \(state) by hand for \(time)", "\(name)：手动 \(state)，持续 \(time)"))
-      print(text("see: bombyx why \(name); end it: bombyx auto \(name)", "查看：bombyx why \(name)；结束：bombyx auto \(name)"))
+      print(
+        text("see: bombyx why \(name); end it: bombyx auto \(name)", "查看：bombyx why \(name)；结束：bombyx auto \(name)"))
     }
   }
 

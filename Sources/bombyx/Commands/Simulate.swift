@@ -23,7 +23,8 @@ struct Simulate: ParsableCommand {
     discussion: text(
       "Live with a screen at --speed times real time; with --report json as fast as possible, for --days days. "
         + "In a second terminal: bombyx status, bombyx why heater, bombyx log, bombyx set heater on --for 2m.",
-      "默认以 --speed 倍速实时显示；加 --report json 则以最快速度运行 --days 天。另开终端可用：bombyx status、bombyx why heater、bombyx log、bombyx set heater on --for 2m。"))
+      "默认以 --speed 倍速实时显示；加 --report json 则以最快速度运行 --days 天。另开终端可用：bombyx status、bombyx why heater、bombyx log、bombyx set heater on --for 2m。"
+    ))
 
   enum ReportForm: String, ExpressibleByArgument, CaseIterable {
     case json
@@ -92,7 +93,11 @@ struct Simulate: ParsableCommand {
         runtimeDirectory: report == nil ? SimulationPaths.directory : nil)
       var result = try report == nil ? runLive(options) : runFast(options)
       result.logDigest = try Self.digest(of: directory)
-      if report == .json || output.json { try output.printJSON(result) } else { print(ReportText(result).lines.joined(separator: "\n")) }
+      if report == .json || output.json {
+        try output.printJSON(result)
+      } else {
+        print(ReportText(result).lines.joined(separator: "\n"))
+      }
       if !result.violations.isEmpty { throw ExitCodes.notInOrder }
     }
   }
@@ -100,7 +105,8 @@ struct Simulate: ParsableCommand {
   // MARK: Configuration
 
   private func configuration() throws -> DeviceConfiguration {
-    let example = share.directory + (access(share.directory + "/examples", R_OK) == 0 ? "/examples" : "/deploy/examples")
+    let example =
+      share.directory + (access(share.directory + "/examples", R_OK) == 0 ? "/examples" : "/deploy/examples")
     let path = config ?? "\(example)/\(site.rawValue).toml"
     let files = ConfigurationFiles(configuration: path, share: share.directory)
     let (sources, unreadable) = files.sources()
@@ -119,14 +125,17 @@ struct Simulate: ParsableCommand {
 
   private func choose(_ chosen: Recipe?, in configuration: inout DeviceConfiguration) throws {
     if let recipe, chosen == nil {
-      throw Failure("there is no recipe \(recipe) in \(share.directory)/recipes", "\(share.directory)/recipes 中没有工艺 \(recipe)")
+      throw Failure(
+        "there is no recipe \(recipe) in \(share.directory)/recipes", "\(share.directory)/recipes 中没有工艺 \(recipe)")
     }
     for index in configuration.plan.zones.indices {
       if let chosen { configuration.plan.zones[index].recipe = chosen }
       guard let recipe = configuration.plan.zones[index].recipe else { continue }
       guard let stage = recipe.stage(named: stage) else {
         let names = recipe.stages.map(\.name).joined(separator: ", ")
-        throw Failure("recipe \(recipe.name) has no stage \(self.stage); stages: \(names)", "工艺 \(recipe.name) 没有阶段 \(self.stage)；现有：\(names)")
+        throw Failure(
+          "recipe \(recipe.name) has no stage \(self.stage); stages: \(names)",
+          "工艺 \(recipe.name) 没有阶段 \(self.stage)；现有：\(names)")
       }
       configuration.plan.zones[index].firstStage = stage
       configuration.plan.zones[index].holdsStage = true
@@ -173,7 +182,9 @@ struct Simulate: ParsableCommand {
       if simulation.isStopping { break }
     }
     thread.join()
-    guard let outcome = result.withLock({ $0 }) else { throw Failure("the simulation ended without a report", "模拟未给出报告") }
+    guard let outcome = result.withLock({ $0 }) else {
+      throw Failure("the simulation ended without a report", "模拟未给出报告")
+    }
     return try outcome.get()
   }
 
@@ -191,7 +202,9 @@ struct Simulate: ParsableCommand {
   private static func digest(of directory: String) throws -> String {
     var hash = SHA256()
     do throws(JournalError) {
-      try JournalReader(directory: directory).forEachRowCanonically { line in hash.update(data: Data((line + "\n").utf8)) }
+      try JournalReader(directory: directory).forEachRowCanonically { line in
+        hash.update(data: Data((line + "\n").utf8))
+      }
     } catch {
       throw Failure("the log could not be read: \(error)", "无法读取记录：\(error)")
     }
