@@ -350,6 +350,7 @@ def main():
     options = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as folder:
+        options.scratch = folder
         options.library = fakehw.build(Path(folder) / "libfakehw.so")
         results = measure(options, Path(folder))
     if options.json:

@@ -111,26 +111,49 @@ class Bombyx(Subject):
     """The guardian and the daemon."""
 
     name = "bombyx"
-    label = "pinctrl-bcm2711"
     controller = 1
 
+    def __init__(self, options):
+        super().__init__(options)
+        # Without debugging information, as they are installed; valgrind 3.19 cannot read that of Swift 6.
+        self.binaries = Path(options.scratch) / "bin"
+        self.binaries.mkdir(exist_ok=True)
+        for name in ("bombyx", "bombyxd", "bombyx-guardian"):
+            subprocess.run(["strip", "-o", self.binaries / name, Path(options.binaries) / name], check=True)
+
     def commands(self, folder, seconds=None):
-        binaries = Path(self.options.binaries)
-        guardian = [binaries / "bombyx-guardian", "--table", folder / "guardian.table",
-                    "--socket", folder / "guardian.sock", "--allow-uid", str(Path(folder).stat().st_uid)]
-        daemon = [binaries / "bombyxd", "--config", folder / "bombyx.toml", "--state-directory", folder / "state",
-                  "--runtime-directory", folder]
+        guardian = [self.binaries / "bombyx-guardian", "--table", folder / "guardian.table",
+                    "--socket", folder / "guardian.sock", "--controller-user", str(Path(folder).stat().st_uid)]
+        daemon = [self.binaries / "bombyxd", "--config", folder / "bombyx.toml", "--state-directory", folder / "state",
+                  "--runtime-directory", folder, "--guardian-socket", folder / "guardian.sock",
+                  "--share", folder / "share"]
         return [guardian, daemon]
 
     def prepare(self, folder):
         (folder / "state").mkdir(exist_ok=True)
         (folder / "bombyx.toml").write_text(configuration())
+        (folder / "share/board/bench").mkdir(parents=True, exist_ok=True)
+        (folder / "share/board/bench/board.toml").write_text(board(self.label))
+        subprocess.run(
+            [self.binaries / "bombyx", "apply", folder / "bombyx.toml", "--share", folder / "share",
+             "--table", folder / "guardian.table", "--installed", folder / "installed.toml"],
+            check=True, stdout=subprocess.DEVNULL)
 
     def ready(self, folder, index):
         return index != 0 or (folder / "guardian.sock").exists()
 
     def rows(self, folder):
-        return count_rows(folder / "state/journal.db", "sample")
+        return count_rows(folder / "state/bombyx.db", "samples")
+
+
+def board(label):
+    """A board with the buses and lines of the fake hardware."""
+    buses = "".join(f'[[bus]]\nname = "i2c{bus}"\ndevice = "/dev/i2c-{bus}"\n\n' for bus in range(4))
+    pins = "".join(
+        f'[[pin]]\nnames = ["GPIO{line}"]\nchip = "{label}"\noffset = {line}\nboot-pull = "down"\n\n'
+        for line in (HEATER, MISTER, EXHAUST, FLOOR))
+    return (f'schema = 1\nmodel = "bench"\ntitle = "Fake hardware"\nwatchdog-limit = "15s"\n\n'
+            f'[[chip]]\nlabel = "{label}"\non-release = "becomes-input"\n\n{buses}{pins}')
 
 
 def configuration():
@@ -140,7 +163,8 @@ def configuration():
         for bus in range(4) for address in (0x44, 0x45)
     )
     outputs = "".join(
-        f'[[output]]\nname = "{name}"\npin = "GPIO{line}"\nkind = "{kind}"\nfailsafe = "off"\n\n'
+        f'[[output]]\nname = "{name}"\npin = "GPIO{line}"\nkind = "{kind}"\nfailsafe = "off"\n'
+        'min-on = "0s"\nmin-off = "0s"\n\n'
         for name, line, kind in (("heater", HEATER, "heater"), ("mister", MISTER, "mister"),
                                  ("exhaust", EXHAUST, "fan"), ("floor", FLOOR, "heater"))
     )
@@ -153,7 +177,7 @@ def configuration():
         '[[zone]]\nname = "zone-3"\ntemperature = { control = "pid", setpoint = "25 °C", heat = ["floor"] }\n'
     )
     site = '[site]\nname = "bench"\nlatitude = 31.4\nlongitude = 109.6\naltitude = 400\ntimezone = "Asia/Shanghai"\n\n'
-    return f'schema = 1\n\n{site}[board]\nmodel = "raspberry-pi-4"\n\n{sensors}{outputs}{zones}'
+    return f'schema = 1\n\n{site}[board]\nmodel = "bench"\n\n{sensors}{outputs}{zones}'
 
 
 def count_rows(database, table):

@@ -29,7 +29,7 @@ struct OutputSection {
 
     init(_ kind: OutputKind) {
       switch kind {
-      case .heater: (minimumOn, minimumOff, maximumOn) = (.seconds(60), .seconds(60), .minutes(30))
+      case .heater: (minimumOn, minimumOff, maximumOn, cycle) = (.seconds(60), .seconds(60), .minutes(30), .minutes(3))
       case .fan:
         (minimumOn, minimumOff) = (.seconds(30), .seconds(60))
         onSensorLoss = .duty(share: 0.2, period: .minutes(15))

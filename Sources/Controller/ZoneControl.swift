@@ -19,6 +19,13 @@ struct ZoneControl: Sendable {
   private var lostSince: [Quantity: Instant] = [:]
   private var stateAtLoss: [OutputID: Bool] = [:]
   private var lastAt: Instant?
+  private var meanTemperature = ExponentialMean(time: ZoneControl.temperatureMeanTime)
+  /// What the loops that heat asked for in this step.
+  private var heatingDemand = 0.0
+
+  /// Time constant of the mean temperature that humidity is judged at: several cycles of a heater's relay, and short beside the hours
+  /// in which walls and beds follow.
+  private static let temperatureMeanTime = Duration.minutes(10)
 
   init(plan: ZonePlan, progress: RecipeProgress?, water: WaterBudget) {
     self.plan = plan
@@ -64,6 +71,8 @@ struct ZoneControl: Sendable {
   ) {
     let setpoints = self.setpoints
     noteLosses(readings, outputs: outputs, at: now)
+    meanTemperature.add(reading(of: .temperature, in: readings)?.trusted, at: now)
+    heatingDemand = 0
     for index in plan.loops.indices {
       addLoop(index, setpoints, readings, outputs, plans, to: &claims, at: now)
     }
@@ -92,13 +101,14 @@ struct ZoneControl: Sendable {
   ) {
     let loop = plan.loops[index]
     guard let band = setpoints.band(of: loop.quantity), let channel = plan.channels[loop.quantity] else { return }
-    let start = band.setpoint + (loop.direction == .raise ? -loop.offset : loop.offset)
-    guard let value = readings[channel.index].trusted else {
+    let start = start(of: loop, band)
+    guard let value = value(of: loop.quantity, channel, readings) else {
       forget(index)
       addLoss(of: loop, channel: channel, setpoint: start, plans, to: &claims, at: now)
       return
     }
     let demand = demand(of: index, value: value, setpoint: start, outputs: outputs, at: now)
+    if loop.quantity == .temperature, loop.direction == .raise { heatingDemand = max(heatingDemand, demand) }
     let allowed = !loop.needsDrierOutside || isOutsideDrier(readings)
     let rule: Rule = allowed && demand > 0 ? loop.rule : .idle
     let reason = Reason(rule: rule, channel: channel, value: value, setpoint: start)
@@ -106,6 +116,29 @@ struct ZoneControl: Sendable {
       let share = Staging.share(of: allowed ? demand : 0, stage: stage, count: loop.outputs.count)
       claims.add(share, for: output, because: reason)
     }
+  }
+
+  /// Where a loop begins to act. While the zone needs heat its fans wait for the edge of the band: the crest of a heater's cycle is no
+  /// reason to blow the heat out again.
+  private func start(of loop: LoopPlan, _ band: BandSetpoint) -> Double {
+    guard loop.direction == .lower else { return band.setpoint - loop.offset }
+    let waits = loop.quantity == .temperature && heatingDemand > PulseModulator.deadband
+    return band.setpoint + (waits ? max(loop.offset, band.band) : loop.offset)
+  }
+
+  /// What a loop looks at; `nil` without a trustworthy reading.
+  ///
+  /// Humidity is judged as the air's vapour at the zone's mean temperature. Relative humidity falls and rises by 4 points for each
+  /// kelvin with every cycle of a heater although no water comes or goes, and neither mister nor fan should run for that.
+  private func value(of quantity: Quantity, _ channel: ChannelID, _ readings: [Reading]) -> Double? {
+    guard let value = readings[channel.index].trusted else { return nil }
+    guard quantity == .humidity, let mean = meanTemperature.value,
+      let temperature = reading(of: .temperature, in: readings)?.trusted
+    else { return value }
+    let air = MoistAir(
+      temperature: Temperature(celsius: temperature), relativeHumidity: RelativeHumidity(percent: value))
+    let atMean = MoistAir(temperature: Temperature(celsius: mean), absoluteHumidity: air.absoluteHumidity)
+    return atMean.relativeHumidity.percent
   }
 
   private mutating func demand(

@@ -1,0 +1,94 @@
+// What a heater's cycle must not set off: fans and misters that work against it.
+
+import Climate
+import Testing
+
+@testable import Controller
+
+@Suite("Step: heat and air together") struct HeatAndAirTests {
+  /// The shed with a PID heater and a fan that cools from 0.3 K above the setpoint.
+  private static func plan(_ change: (inout Plan) -> Void = { _ in }) -> Plan {
+    Site.plan {
+      $0.zones[0].loops[0].law = .pid(PIDParameters(gain: 0.3, integralTime: .minutes(5)))
+      $0.zones[0].loops[1].offset = 0.3
+      change(&$0)
+    }
+  }
+
+  @Test("the fan does not cool the crest of a heater's cycle, but cools from the edge of the band on")
+  func crestOfHeating() {
+    let rig = ControllerRig(Self.plan())
+    rig.values["shed.humidity"] = 50
+    rig.setTemperature(24.2)
+    rig.run(300)
+    rig.setTemperature(25.7)
+    rig.step()
+    #expect(rig.last.outputs[Site.heater.index].demand > 0, "still heating, or the test shows nothing")
+    #expect(rig.last.outputs[Site.fan.index].demand == 0)
+    rig.setTemperature(26.5)
+    rig.step()
+    #expect(rig.last.outputs[Site.fan.index].demand > 0)
+    #expect(rig.reason(Site.fan).rule == .cooling)
+  }
+
+  @Test("where no heat is needed the fan cools from its own start on") func coolingWithoutHeating() {
+    let rig = ControllerRig(Self.plan())
+    rig.setTemperature(25.7)
+    rig.step()
+    #expect(rig.last.outputs[Site.heater.index].demand == 0)
+    #expect(rig.reason(Site.fan).rule == .cooling)
+  }
+
+  @Test("relative humidity that rises only because the heater pauses starts no fan; water that comes does")
+  func humidityOfAHeatersCycle() {
+    let rig = ControllerRig(Self.plan())
+    rig.values["shed.humidity"] = 79
+    rig.run(60)
+    // The same vapour, 1.2 K cooler.
+    rig.setTemperature(23.8)
+    rig.values["shed.humidity"] = 84.5
+    rig.run(30)
+    #expect(rig.last.outputs[Site.fan.index].demand == 0)
+    rig.setTemperature(25)
+    rig.run(30)
+    #expect(rig.reason(Site.fan).rule == .drying)
+  }
+
+  @Test("a shed that stays cool is dried by the humidity it has") func lastingCold() {
+    let rig = ControllerRig(Self.plan())
+    rig.values["shed.humidity"] = 79
+    rig.run(60)
+    rig.setTemperature(23.8)
+    rig.values["shed.humidity"] = 84.5
+    rig.run(3_600)
+    #expect(rig.reason(Site.fan).rule == .drying)
+  }
+}
+
+@Suite("Exponential mean") struct ExponentialMeanTests {
+  @Test("a step is followed to 63 % in one time constant, however it is cut up") func step() {
+    for calls in [1, 7, 600] {
+      var mean = ExponentialMean(time: .minutes(10))
+      mean.add(0, at: Instant(seconds: 0))
+      for call in 1...calls { mean.add(1, at: Instant(seconds: 600 * Double(call) / Double(calls))) }
+      #expect(abs((mean.value ?? 0) - 0.632_120_558_8) < 1e-9)
+    }
+  }
+
+  @Test("without a value the mean stands still, and the time without one does not count") func gap() {
+    var mean = ExponentialMean(time: .seconds(10))
+    #expect(mean.value == nil)
+    mean.add(5, at: Instant(seconds: 0))
+    mean.add(nil, at: Instant(seconds: 1_000))
+    #expect(mean.value == 5)
+    mean.add(6, at: Instant(seconds: 1_001))
+    #expect((mean.value ?? 0) < 5.1)
+  }
+}
+
+extension ControllerRig {
+  fileprivate func setTemperature(_ celsius: Double) {
+    values["north.temperature"] = celsius
+    values["south.temperature"] = celsius
+  }
+}
