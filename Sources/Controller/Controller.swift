@@ -141,8 +141,8 @@ public struct Controller: Sendable {
     for sample in samples where filters.indices.contains(sample.channel.index) {
       filters[sample.channel.index]?.accept(sample)
     }
-    for (index, channel) in plan.channels.enumerated() {
-      switch channel.source {
+    for index in plan.channels.indices {
+      switch plan.channels[index].source {
       case .probe: readings[index] = filters[index]?.reading(at: now) ?? .none
       case .group(let group): readings[index] = group.reading(from: readings)
       }
@@ -254,9 +254,9 @@ public struct Controller: Sendable {
           value: waterUsed(in: ZoneID(index), at: now), delay: zone.alarmDelay, into: &changes, at: now)
       }
     }
-    for (index, channel) in plan.channels.enumerated() where filters[index] != nil {
+    for index in plan.channels.indices where filters[index] != nil {
       alarms.update(
-        AlarmID(kind: .probeFailed, subject: channel.name), condition: readings[index].trusted == nil,
+        AlarmID(kind: .probeFailed, subject: plan.channels[index].name), condition: readings[index].trusted == nil,
         delay: Self.lossDelay, into: &changes, at: now)
     }
     alarms.updateSystem(conditions, into: &changes, at: now)
@@ -272,13 +272,14 @@ public struct Controller: Sendable {
     let value = readings[channel.index].trusted
     let band = setpoints.band(of: quantity)
     let high = quantity == .co2 ? setpoints.co2?.alarm : band?.highAlarm
-    let name = plan.channels[channel.index].name
     let isLow = limits[channel.index].low.isBeyond(value, limit: band?.lowAlarm)
     let isHigh = limits[channel.index].high.isBeyond(value, limit: high)
     alarms.update(
-      AlarmID(kind: .low, subject: name), condition: isLow, value: value, delay: delay, into: &changes, at: now)
+      AlarmID(kind: .low, subject: plan.channels[channel.index].name), condition: isLow, value: value, delay: delay,
+      into: &changes, at: now)
     alarms.update(
-      AlarmID(kind: .high, subject: name), condition: isHigh, value: value, delay: delay, into: &changes, at: now)
+      AlarmID(kind: .high, subject: plan.channels[channel.index].name), condition: isHigh, value: value, delay: delay,
+      into: &changes, at: now)
   }
 
   // MARK: Records

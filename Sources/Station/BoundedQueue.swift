@@ -4,7 +4,7 @@ import Platform
 
 /// A queue between one producer that never waits and one consumer that does.
 ///
-/// When it is full the oldest element that may be lost is dropped and counted.
+/// When it is full the oldest element that may be lost is dropped and counted. What may be lost may also wait: it wakes nobody.
 final class BoundedQueue<Element: Sendable>: Sendable {
   private struct Content {
     var elements: [Element] = []
@@ -23,20 +23,20 @@ final class BoundedQueue<Element: Sendable>: Sendable {
 
   func put(_ elements: [Element]) {
     guard !elements.isEmpty else { return }
-    content.update { content in
+    let add: (inout Content) -> Void = { [self] content in
       content.elements.append(contentsOf: elements)
       let excess = content.elements.count - capacity
-      guard excess > 0 else { return }
-      drop(excess, from: &content)
+      if excess > 0 { drop(excess, from: &content) }
     }
+    if elements.allSatisfy(mayDrop) { content.withLock(add) } else { content.update(add) }
   }
 
   func close() { content.update { $0.isClosed = true } }
 
-  /// Waits for elements until a deadline, ns of the monotonic clock.
+  /// Waits for an element that may not be lost, or a deadline, ns of the monotonic clock.
   /// - Returns: all that is there, how many were dropped since the start, and whether the queue has been closed.
   func take(until deadline: Int64) -> (elements: [Element], dropped: Int, isClosed: Bool) {
-    content.wait(until: deadline, for: { !$0.elements.isEmpty || $0.isClosed }) { content in
+    content.wait(until: deadline, for: { [mayDrop] in $0.isClosed || !$0.elements.allSatisfy(mayDrop) }) { content in
       defer { content.elements = [] }
       return (content.elements, content.dropped, content.isClosed)
     }

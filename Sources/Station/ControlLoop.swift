@@ -38,6 +38,9 @@ public struct ControlLoop: Sendable {
     self.boot = boot
   }
 
+  /// Whether the guardian has not answered the last frame yet.
+  public var awaitsAnswer: Bool { guardian?.boot != boot || guardian?.sequence != sequence }
+
   /// Takes in what the guardian has answered, or that it is gone.
   public mutating func take(_ status: StatusFrame?) {
     guardian = status

@@ -26,10 +26,13 @@ struct JournalKeeper {
   private let journal: Journal
   private var nextMaintenance: Instant
   private var wasQuarantined = false
+  /// Bytes on disk when maintenance was last done; looking asks the file system.
+  private var size: Int
 
   init(_ journal: Journal, at now: Instant) {
     self.journal = journal
     nextMaintenance = now.advanced(by: Self.maintenanceInterval)
+    size = journal.size
     if case .quarantined = journal.openOutcome { wasQuarantined = true }
   }
 
@@ -47,6 +50,7 @@ struct JournalKeeper {
     if now >= nextMaintenance {
       nextMaintenance = now.advanced(by: Self.maintenanceInterval)
       journal.maintain(now: now, wall: wall)
+      size = journal.size
     }
     if case .quarantined = journal.openOutcome { wasQuarantined = true }
   }
@@ -57,7 +61,7 @@ struct JournalKeeper {
   /// What the control step shows of the journal.
   func view(queueDropped: Int) -> JournalView {
     var view = JournalView()
-    view.bytes = Int64(journal.size)
+    view.bytes = Int64(size)
     view.dropped = journal.droppedRecords + queueDropped
     let subject = "journal"
     if wasQuarantined { view.conditions.insert(AlarmID(kind: .journalQuarantined, subject: subject)) }

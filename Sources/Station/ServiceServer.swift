@@ -27,15 +27,19 @@ final class ServiceServer: Sendable {
     self.path = path
   }
 
-  /// Asks ``run()`` to end within a fifth of a second.
-  func stop() { isStopping.update { $0 = true } }
+  /// Asks ``run()`` to end.
+  func stop() {
+    isStopping.withLock { $0 = true }
+    // Wakes the wait: a listener that is shut down is always readable.
+    shutdown(listener.number, Int32(SHUT_RDWR))
+  }
 
   /// Serves until stopped.
   func run() {
     var clients: [ClientConnection] = []
     while !isStopping.withLock({ $0 }) {
-      wait(clients)
-      while let connection = UnixSocket.accept(from: listener) {
+      let isKnockedAt = wait(clients)
+      while isKnockedAt, let connection = UnixSocket.accept(from: listener) {
         let client = ClientConnection(connection)
         guard clients.count < Self.mostConnections else {
           client.refuse()
@@ -49,14 +53,16 @@ final class ServiceServer: Sendable {
     unlink(path)
   }
 
-  private func wait(_ clients: [ClientConnection]) {
+  /// Waits until somebody connects, asks, or is due a status.
+  /// - Returns: whether somebody wants to connect.
+  private func wait(_ clients: [ClientConnection]) -> Bool {
     var waits = [pollfd(fd: listener.number, events: Int16(POLLIN), revents: 0)]
-    var timeout: Int32 = 200
+    var timeout: Int32 = -1
     for client in clients {
       waits.append(pollfd(fd: client.number, events: client.events, revents: 0))
-      timeout = min(timeout, client.timeUntilDue)
+      if let due = client.timeUntilDue { timeout = timeout < 0 ? due : min(timeout, due) }
     }
-    _ = poll(&waits, nfds_t(waits.count), timeout)
+    return poll(&waits, nfds_t(waits.count), timeout) > 0 && waits[0].revents != 0
   }
 }
 
@@ -78,10 +84,10 @@ private final class ClientConnection {
 
   var events: Int16 { Int16(POLLIN) | (output.isEmpty ? 0 : Int16(POLLOUT)) }
 
-  /// Milliseconds until a subscription is due, at most 200.
-  var timeUntilDue: Int32 {
-    guard let subscription else { return 200 }
-    return Int32(clamping: min(200, max(0, (subscription.next - MonotonicTime.now()) / 1_000_000)))
+  /// Milliseconds until a subscription is due, rounded up; `nil` without one.
+  var timeUntilDue: Int32? {
+    guard let subscription else { return nil }
+    return Int32(clamping: max(0, (subscription.next - MonotonicTime.now() + 999_999) / 1_000_000))
   }
 
   func refuse() {

@@ -37,6 +37,10 @@ public struct StationPaths: Sendable {
 public final class Station: Sendable {
   /// The period of the control step and of the lease.
   static let period = Duration.seconds(1)
+  /// After this long everything that only starting needs has been done.
+  private static let startUpTime = Duration.seconds(20)
+  /// How often the journal looks at its queue when nothing urgent wakes it: samples wait for a minute's commit anyway.
+  private static let journalPeriod = Duration.seconds(5)
 
   private let configuration: DeviceConfiguration
   private let paths: StationPaths
@@ -90,6 +94,7 @@ public final class Station: Sendable {
     var tick = began.advanced(by: Self.period)
     var worst = Duration.zero
     var nextMemory = began
+    var wall = WallTimeSource()
     manager.ready()
     while true {
       let content = inbox.take(until: tick)
@@ -97,17 +102,21 @@ public final class Station: Sendable {
       let isTick = now >= tick
       let lateness = isTick ? tick.duration(to: now) : .zero
       worst = max(worst, lateness)
-      take(guardian.look(), into: &loop)
+      if isTick || loop.awaitsAnswer { take(guardian.look(), into: &loop) }
       let inputs = Inputs(
         samples: content.samples, commands: content.commands, conditions: conditions(content, lateness: lateness))
-      if let frame = loop.step(now: now, wall: Self.wallTime(), inputs: inputs, isTick: isTick) { guardian.send(frame) }
+      let time = wall.now(mustLook: isTick)
+      if let frame = loop.step(now: now, wall: time, inputs: inputs, isTick: isTick) { guardian.send(frame) }
       // The outputs have been asked for; what follows is for people and may take its time.
       queue.put(loop.decision.records.map { .record($0) })
       if loop.decision.mustSave || now >= nextMemory {
         nextMemory = now.advanced(by: .minutes(1))
         queue.put([.memory(loop.controller.memory(at: now))])
       }
-      publish(loop, now: now, began: began, lateness: (lateness, worst), content)
+      // What is published shares its storage with the controller, whose next step then has to copy it: not after every reading.
+      if isTick || !content.commands.isEmpty {
+        publish(loop, now: now, wall: time, began: began, lateness: (lateness, worst), content)
+      }
       if isTick {
         manager.alive()
         tick = Self.nextTick(after: tick, now: now)
@@ -141,11 +150,12 @@ public final class Station: Sendable {
   }
 
   private func publish(
-    _ loop: ControlLoop, now: Instant, began: Instant, lateness: (Duration, Duration), _ content: InboxContent
+    _ loop: ControlLoop, now: Instant, wall: WallTime, began: Instant, lateness: (Duration, Duration),
+    _ content: InboxContent
   ) {
     let new = StationState(
       controller: loop.controller, decision: loop.decision, guardian: loop.guardian, operations: loop.operations,
-      steps: loop.steps, now: now, wall: Self.wallTime(), began: began, lateness: lateness, buses: content.buses,
+      steps: loop.steps, now: now, wall: wall, began: began, lateness: lateness, buses: content.buses,
       journal: content.journal)
     state.withLock { $0 = new }
   }
@@ -184,7 +194,7 @@ public final class Station: Sendable {
   private func openJournal(boot: UInt64, at now: Instant) -> Journal {
     let journal = Journal(
       directory: paths.state, names: JournalNames(configuration.plan), boot: String(boot, radix: 16),
-      settings: configuration.journalSettings, now: now, wall: Self.wallTime())
+      settings: configuration.journalSettings, now: now, wall: WallTimeSource.look())
     switch journal.openOutcome {
     case .created: log.info("a new log has begun", metadata: ["path": "\(journal.path)"])
     case .opened: break
@@ -206,25 +216,23 @@ public final class Station: Sendable {
 
   private func keepJournal(_ box: UncheckedBox<JournalKeeper>) {
     var keeper = box.value
+    var startUpEnd: Instant? = clock.now().advanced(by: Self.startUpTime)
     while true {
-      let deadline = clock.now().advanced(by: .seconds(1))
+      let deadline = clock.now().advanced(by: Self.journalPeriod)
       let (items, dropped, isClosed) = queue.take(until: deadline.nanoseconds)
-      keeper.take(items, now: clock.now(), wall: Self.wallTime())
+      keeper.take(items, now: clock.now(), wall: WallTimeSource.look())
       let view = keeper.view(queueDropped: dropped)
       inbox.note { $0.journal = view }
       if isClosed { break }
+      if let end = startUpEnd, clock.now() >= end {
+        ProgramText.releaseUnused()
+        startUpEnd = nil
+      }
     }
     keeper.close()
   }
 
-  // MARK: Time and identity
-
-  private static func wallTime() -> WallTime {
-    let now = WallClock.unixMilliseconds()
-    // A clock that says it is before this program was written has never been set.
-    let trust: ClockTrust = now < 1_760_000_000_000 ? .unknown : WallClock.isSynchronised() ? .trusted : .freeRunning
-    return WallTime(unixMilliseconds: now, trust: trust)
-  }
+  // MARK: Identity
 
   /// A number that no earlier life of the controller has used.
   private static func bootNumber() -> UInt64 {

@@ -31,6 +31,21 @@ public enum Quantity: String, CaseIterable, Codable, Sendable {
     }
   }
 
+  /// By number and not by name, as the library would for an enumeration of strings: dictionaries by quantity are looked up in every step.
+  public func hash(into hasher: inout Hasher) { hasher.combine(ordinal) }
+
+  private var ordinal: UInt8 {
+    switch self {
+    case .temperature: 0
+    case .humidity: 1
+    case .co2: 2
+    case .illuminance: 3
+    case .pressure: 4
+    case .soilMoisture: 5
+    case .voltage: 6
+    }
+  }
+
   /// Number of decimals that carry information, for tables and screens.
   public var decimals: Int {
     switch self {

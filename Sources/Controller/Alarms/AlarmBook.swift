@@ -27,10 +27,14 @@ struct AlarmBook: Sendable {
   }
 
   /// Takes in whether the condition of an alarm holds.
+  /// - Parameter id: asked for only if it matters: where nothing is wrong, which is nearly always, a step names no alarm.
   mutating func update(
-    _ id: AlarmID, condition: Bool, value: Double? = nil, delay: Duration, into changes: inout [AlarmChange],
+    _ id: @autoclosure () -> AlarmID, condition: Bool, value: Double? = nil, delay: Duration,
+    into changes: inout [AlarmChange],
     at now: Instant
   ) {
+    guard condition || !alarms.isEmpty else { return }
+    let id = id()
     guard condition || alarms[id] != nil else { return }
     var alarm = alarms[id] ?? Alarm(id: id, settings: id.kind.settings(delay: delay))
     if let transition = alarm.update(condition: condition, at: now) {
@@ -41,6 +45,7 @@ struct AlarmBook: Sendable {
 
   /// Ends the condition of every alarm about the system that is not among those that hold.
   mutating func updateSystem(_ present: Set<AlarmID>, into changes: inout [AlarmChange], at now: Instant) {
+    guard !present.isEmpty || !alarms.isEmpty else { return }
     let known = alarms.keys.filter { $0.kind.isSystem && !present.contains($0) }
     for id in (known + present).sorted() {
       update(id, condition: present.contains(id), delay: id.kind.systemDelay, into: &changes, at: now)

@@ -102,6 +102,11 @@ public struct GuardianCore: Sendable {
     return readBack & ~on == 0
   }
 
+  /// When the lease ends if no frame comes before, ms; `nil` without one.
+  public var leaseEnd: Int64? {
+    lease == .held || lease == .arming ? lastGoodAt + Self.leaseDuration + 1 : nil
+  }
+
   /// What the controller is told.
   public func status() -> StatusFrame {
     var status = StatusFrame(lease: lease, boot: boot, sequence: sequence, tableHash: tableHash)

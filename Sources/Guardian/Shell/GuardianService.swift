@@ -26,13 +26,16 @@ public struct GuardianOptions: Sendable {
 /// One thread, one loop: wait for a frame or the next cycle, ask the core, set all lines, read them back, toggle the alive line,
 /// tell the watchdog, answer the controller. Nothing in the loop allocates unless something has changed that must be logged.
 public struct GuardianService: ~Copyable {
-  /// Time between cycles without frames: five a second, which is what the charge pump of the alive line needs.
-  static let cycleTime: Int64 = 200
+  /// Time between cycles without frames, ms: five a second where an alive line feeds a charge pump, which wants edges.
+  private static let pumpingCycleTime: Int64 = 200
+  /// And where none does: twice a second, and at the end of the lease to the millisecond.
+  private static let cycleTime: Int64 = 500
   private static let retryTime: Int64 = 1_000
 
   private var core: GuardianCore
   private var lines: OutputLines
   private var alive: AlivePin?
+  private let isPumping: Bool
   private var socket: LeaseSocket
   private let stop: FileDescriptor
   private let manager = ServiceManager()
@@ -47,10 +50,6 @@ public struct GuardianService: ~Copyable {
   public init(_ options: GuardianOptions) throws {
     let stop = try Signals.stopDescriptor()
     let table = try Self.readTable(options.table)
-    // Pages that had to be read back from a worn card would hold the loop up.
-    if mlockall(Int32(MCL_CURRENT | MCL_FUTURE)) != 0 {
-      Console.log("memory is not locked: ", SystemError.last("mlockall").reason)
-    }
     var core = GuardianCore(table: table, now: Self.now())
     let socket = try LeaseSocket(path: options.socket, allowedUser: options.controllerUser)
     let lines = try Self.takeLines(table, core: &core, stop: stop)
@@ -59,7 +58,14 @@ public struct GuardianService: ~Copyable {
     self.stop = stop
     self.socket = socket
     self.lines = lines
+    isPumping = table.aliveLine != nil
     self.alive = alive
+    ProgramText.releaseUnused()
+    // Pages that had to be read back from a worn card would hold the loop up.
+    // What has been used once stays; the parts of the runtime that a guardian never uses need no memory.
+    if mlockall(Int32(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)) != 0 {
+      Console.log("memory is not locked: ", SystemError.last("mlockall").reason)
+    }
     manager.ready()
     Console.log("armed-safe: ", "\(table.outputs.count) outputs, table \(String(core.tableHash, radix: 16))")
   }
@@ -67,8 +73,12 @@ public struct GuardianService: ~Copyable {
   /// Runs until the process is asked to stop, then puts every output in its failsafe state.
   public mutating func run() {
     var nextCycle = Self.now()
-    while !isAskedToStop(waitingUntil: nextCycle) {
-      if let user = socket.acceptController() { Console.log("refused a controller of user ", "\(user)") }
+    while true {
+      let arrivals = wait(until: nextCycle)
+      if arrivals.isStop { break }
+      if arrivals.isConnection, let user = socket.acceptController() {
+        Console.log("refused a controller of user ", "\(user)")
+      }
       var answered = false
       // A controller that sends more than one frame a cycle is answered for each; a flood waits for the next cycle.
       for _ in 0..<4 {
@@ -78,7 +88,7 @@ public struct GuardianService: ~Copyable {
       }
       let now = Self.now()
       if !answered, now >= nextCycle { cycle(nil) }
-      if now >= nextCycle { nextCycle = now + Self.cycleTime }
+      if answered || now >= nextCycle { nextCycle = cycleAfter(now) }
     }
     manager.stopping()
     driveFailsafe()
@@ -99,6 +109,11 @@ public struct GuardianService: ~Copyable {
     logChanges(status)
   }
 
+  private func cycleAfter(_ now: Int64) -> Int64 {
+    let next = now + (isPumping ? Self.pumpingCycleTime : Self.cycleTime)
+    return min(next, core.leaseEnd ?? next)
+  }
+
   private mutating func nextArrival() -> LeaseSocket.Arrival {
     let arrival = socket.receive()
     if case .garbage = arrival, !hadGarbage {
@@ -116,15 +131,15 @@ public struct GuardianService: ~Copyable {
     (lastLease, lastOn, lastMismatch) = (status.lease, status.on, status.mismatched)
   }
 
-  private func isAskedToStop(waitingUntil next: Int64) -> Bool {
+  private func wait(until next: Int64) -> (isStop: Bool, isConnection: Bool) {
     let (listener, connection) = socket.descriptors
     let wait = max(0, next - Self.now())
     return withUnsafeTemporaryAllocation(of: pollfd.self, capacity: 3) { waits in
       waits[0] = pollfd(fd: stop.number, events: Int16(POLLIN), revents: 0)
       waits[1] = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
       waits[2] = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
-      guard poll(waits.baseAddress, 3, Int32(clamping: wait)) > 0 else { return false }
-      return waits[0].revents != 0
+      guard poll(waits.baseAddress, 3, Int32(clamping: wait)) > 0 else { return (false, false) }
+      return (waits[0].revents != 0, waits[1].revents != 0)
     }
   }
 
