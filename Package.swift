@@ -31,6 +31,7 @@ func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let realModule: Target.Dependency = .product(name: "RealModule", package: "swift-numerics")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -70,7 +71,7 @@ let package = Package(
     module("TerminalUI", ["LocalService", "Controller"]),
     module("LocalService", ["Controller", "Climate", "Platform"]),
     module("Configuration", ["TOML", "Drivers", "Guardian", "Controller", "Climate", "Platform"]),
-    module("Journal", ["Controller", "Climate", grdb]),
+    module("Journal", ["Controller", "Climate", grdb, sqlite]),
     module("Simulator", ["Drivers", "Guardian", "Controller", "Climate", realModule]),
     module("Drivers", ["Climate", "CI2C"]),
     module("Guardian", ["CGPIO", "CLinux", "Platform"]),

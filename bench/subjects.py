@@ -143,7 +143,9 @@ class Bombyx(Subject):
         return index != 0 or (folder / "guardian.sock").exists()
 
     def rows(self, folder):
-        return count_rows(folder / "state/bombyx.db", "samples")
+        # A row of the script is a sensor's temperature and humidity: two samples. The means of the zones come on top of them.
+        return count_rows(
+            folder / "state/bombyx.db", "samples JOIN channels ON channels.id = channel AND name LIKE 'probe-%'") // 2
 
 
 def board(label):
@@ -159,7 +161,8 @@ def board(label):
 def configuration():
     sensors = "".join(
         f'[[sensor]]\nname = "probe-{bus}-{address:x}"\nmodel = "sht31"\nbus = "i2c{bus}"\naddress = {address:#x}\n'
-        f'zone = "zone-{bus}"\n\n'
+        # The heater follows one sensor alone, as in the script.
+        f'zone = "zone-{bus if (bus, address) == HEATER_SENSOR else max(bus, 1)}"\n\n'
         for bus in range(4) for address in (0x44, 0x45)
     )
     outputs = "".join(
@@ -177,7 +180,8 @@ def configuration():
         '[[zone]]\nname = "zone-3"\ntemperature = { control = "pid", setpoint = "25 °C", heat = ["floor"] }\n'
     )
     site = '[site]\nname = "bench"\nlatitude = 31.4\nlongitude = 109.6\naltitude = 400\ntimezone = "Asia/Shanghai"\n\n'
-    return f'schema = 1\n\n{site}[board]\nmodel = "bench"\n\n{sensors}{outputs}{zones}'
+    log = '[journal]\nsample-interval = "1s"\n\n'
+    return f'schema = 1\n\n{site}{log}[board]\nmodel = "bench"\n\n{sensors}{outputs}{zones}'
 
 
 def count_rows(database, table):

@@ -14,7 +14,7 @@ struct Compiler {
   private let isSimulated: Bool
   private var channels: [ChannelPlan] = []
   private var sensorChannels: [[SensorChannel]] = []
-  private var groups: [String: [Quantity: ChannelID]] = [:]
+  private var groups: [String: QuantityMap<ChannelID>] = [:]
   private var heaterZone: [OutputID: ZoneID] = [:]
   private var used: Set<OutputID> = []
 
@@ -155,7 +155,7 @@ struct Compiler {
 
   private mutating func zone(_ section: ZoneSection, _ id: ZoneID) -> ZonePlan {
     let own = groups[section.name] ?? [:]
-    let outside = (groups["outside"] ?? [:]).filter { $0.key == .temperature || $0.key == .humidity }
+    let outside = (groups["outside"] ?? [:]).only(.temperature, .humidity)
     let recipe = recipe(section)
     var plan = ZonePlan(
       name: section.name, channels: own, outside: outside, recipe: recipe, holdsStage: section.holdsStage)
@@ -217,7 +217,7 @@ struct Compiler {
   }
 
   private mutating func humidityLoops(
-    _ section: ZoneSection, _ outside: [Quantity: ChannelID], _ recipe: Recipe?
+    _ section: ZoneSection, _ outside: QuantityMap<ChannelID>, _ recipe: Recipe?
   ) -> [LoopPlan] {
     guard let climate = section.humidity else { return [] }
     require(.humidity, of: climate, in: section, recipe)
@@ -302,7 +302,7 @@ struct Compiler {
     }
   }
 
-  private mutating func bed(_ section: ZoneSection, _ own: [Quantity: ChannelID]) -> BedPlan? {
+  private mutating func bed(_ section: ZoneSection, _ own: QuantityMap<ChannelID>) -> BedPlan? {
     guard let bed = section.bed else { return nil }
     if own[.soilMoisture] == nil {
       faults.error(

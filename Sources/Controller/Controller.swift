@@ -97,7 +97,7 @@ public struct Controller: Sendable {
   private func isWatched(_ alarm: AlarmID) -> Bool {
     switch alarm.kind {
     case .low, .high, .readingLost:
-      plan.zones.contains { $0.channels.values.contains { plan.channels[$0.index].name == alarm.subject } }
+      plan.zones.contains { $0.channels.present.contains { plan.channels[$0.value.index].name == alarm.subject } }
     case .probeFailed: plan.channel(named: alarm.subject).map { filters[$0.index] != nil } ?? false
     case .waterCap: plan.zones.contains { $0.name == alarm.subject && $0.bed != nil }
     case .guardianLost, .readBack, .tableMismatch, .journalQuarantined, .journalUnavailable, .diskFull, .stepLate,
@@ -127,7 +127,7 @@ public struct Controller: Sendable {
     expireOverrides(into: &decision, stamp)
     advanceRecipes(into: &decision, stamp)
     decideOutputs(inputs.feedback, into: &decision, stamp)
-    decision.evidence = zones.map { evidence(for: $0.plan, at: now) }
+    decision.evidence = plan.zones.indices.map { evidence(for: $0, at: now) }
     updateAlarms(inputs.conditions, changes: &changes, at: now)
     record(changes, into: &decision, stamp)
     recordSamples(into: &decision, stamp)
@@ -149,8 +149,8 @@ public struct Controller: Sendable {
     }
   }
 
-  private func evidence(for zone: ZonePlan, at now: Instant) -> HeaterEvidence {
-    guard let channel = zone.channels[.temperature] else { return .none }
+  private func evidence(for zone: Int, at now: Instant) -> HeaterEvidence {
+    guard let channel = plan.zones[zone].channels[.temperature] else { return .none }
     let reading = readings[channel.index]
     guard let value = reading.trusted, let age = reading.age(at: now) else { return .none }
     return HeaterEvidence(temperature: value, age: age)
@@ -237,21 +237,20 @@ public struct Controller: Sendable {
 
   private mutating func updateAlarms(_ conditions: Set<AlarmID>, changes: inout [AlarmChange], at now: Instant) {
     for index in zones.indices {
-      let zone = zones[index].plan
-      let setpoints = zones[index].setpoints
+      let delay = plan.zones[index].alarmDelay
       for quantity in Quantity.allCases {
-        guard let channel = zone.channels[quantity] else { continue }
-        updateLimits(channel, quantity, setpoints, delay: zone.alarmDelay, changes: &changes, at: now)
-        let isControlled = setpoints.band(of: quantity) != nil || (quantity == .co2 && setpoints.co2 != nil)
+        guard let channel = plan.zones[index].channels[quantity] else { continue }
+        updateLimits(channel, quantity, zones[index].setpoints, delay: delay, changes: &changes, at: now)
         alarms.update(
           AlarmID(kind: .readingLost, subject: plan.channels[channel.index].name),
-          condition: isControlled && readings[channel.index].trusted == nil, delay: Self.lossDelay, into: &changes,
-          at: now)
+          condition: readings[channel.index].trusted == nil && zones[index].setpoints.controls(quantity),
+          delay: Self.lossDelay, into: &changes, at: now)
       }
-      if zone.bed != nil {
+      if plan.zones[index].bed != nil {
         alarms.update(
-          AlarmID(kind: .waterCap, subject: zone.name), condition: zones[index].irrigation.phase == .capped,
-          value: waterUsed(in: ZoneID(index), at: now), delay: zone.alarmDelay, into: &changes, at: now)
+          AlarmID(kind: .waterCap, subject: plan.zones[index].name),
+          condition: zones[index].irrigation.phase == .capped, value: waterUsed(in: ZoneID(index), at: now),
+          delay: delay, into: &changes, at: now)
       }
     }
     for index in plan.channels.indices where filters[index] != nil {
@@ -270,14 +269,13 @@ public struct Controller: Sendable {
     at now: Instant
   ) {
     let value = readings[channel.index].trusted
-    let band = setpoints.band(of: quantity)
-    let high = quantity == .co2 ? setpoints.co2?.alarm : band?.highAlarm
-    let isLow = limits[channel.index].low.isBeyond(value, limit: band?.lowAlarm)
-    let isHigh = limits[channel.index].high.isBeyond(value, limit: high)
-    alarms.update(
+    let alarms = setpoints.alarmLimits(of: quantity)
+    let isLow = limits[channel.index].low.isBeyond(value, limit: alarms.low)
+    let isHigh = limits[channel.index].high.isBeyond(value, limit: alarms.high)
+    self.alarms.update(
       AlarmID(kind: .low, subject: plan.channels[channel.index].name), condition: isLow, value: value, delay: delay,
       into: &changes, at: now)
-    alarms.update(
+    self.alarms.update(
       AlarmID(kind: .high, subject: plan.channels[channel.index].name), condition: isHigh, value: value, delay: delay,
       into: &changes, at: now)
   }

@@ -13,10 +13,12 @@ struct ZoneControl: Sendable {
   let plan: ZonePlan
   /// Place in the recipe; `nil` without one.
   private(set) var progress: RecipeProgress?
+  /// What the zone aims at now.
+  private(set) var setpoints: Setpoints
   private var laws: [LawState]
   private var ventilation = MinimumVentilation()
   private(set) var irrigation: Irrigation
-  private var lostSince: [Quantity: Instant] = [:]
+  private var lostSince: QuantityMap<Instant> = [:]
   private var stateAtLoss: [OutputID: Bool] = [:]
   private var lastAt: Instant?
   private var meanTemperature = ExponentialMean(time: ZoneControl.temperatureMeanTime)
@@ -31,6 +33,7 @@ struct ZoneControl: Sendable {
     self.plan = plan
     self.progress = plan.recipe == nil ? nil : progress ?? RecipeProgress(stage: plan.firstStage)
     irrigation = Irrigation(budget: water)
+    setpoints = plan.setpoints
     laws = plan.loops.map { loop in
       switch loop.law {
       case .hysteresis(let band): .hysteresis(Hysteresis(direction: loop.direction, band: band))
@@ -38,6 +41,7 @@ struct ZoneControl: Sendable {
       case .proportional(let width): .proportional(ProportionalBand(direction: loop.direction, width: width))
       }
     }
+    findSetpoints()
   }
 
   /// The stage the zone is in; `nil` without a recipe.
@@ -46,11 +50,15 @@ struct ZoneControl: Sendable {
     return recipe.stages[progress.stage]
   }
 
-  /// What the zone aims at now.
-  var setpoints: Setpoints { stage?.setpoints.completed(by: plan.setpoints) ?? plan.setpoints }
-
   /// Puts the zone at the beginning of a stage.
-  mutating func start(stage: Int) { progress = RecipeProgress(stage: stage) }
+  mutating func start(stage: Int) {
+    progress = RecipeProgress(stage: stage)
+    findSetpoints()
+  }
+
+  private mutating func findSetpoints() {
+    setpoints = stage?.setpoints.completed(by: plan.setpoints) ?? plan.setpoints
+  }
 
   /// Lets the recipe go on.
   /// - Returns: whether a new stage has begun.
@@ -62,7 +70,9 @@ struct ZoneControl: Sendable {
       progress?.elapsed += elapsed
       return false
     }
-    return progress?.advance(by: elapsed, in: recipe) ?? false
+    guard progress?.advance(by: elapsed, in: recipe) == true else { return false }
+    findSetpoints()
+    return true
   }
 
   /// Adds what this zone's laws ask of the outputs.
@@ -85,7 +95,7 @@ struct ZoneControl: Sendable {
   private mutating func noteLosses(_ readings: [Reading], outputs: OutputControl, at now: Instant) {
     for loop in plan.loops {
       if reading(of: loop.quantity, in: readings)?.trusted != nil {
-        lostSince[loop.quantity] = nil
+        if lostSince[loop.quantity] != nil { lostSince[loop.quantity] = nil }
       } else if lostSince[loop.quantity] == nil {
         lostSince[loop.quantity] = now
         for output in loop.outputs { stateAtLoss[output] = outputs.isOn(output) }
@@ -213,7 +223,7 @@ struct ZoneControl: Sendable {
   /// Difference in water content, g/m³, below which airing dries too little to be worth its heat (`agronomy.md` §5.1).
   private static let usefulDifference = 1.0
 
-  private func waterContent(_ channels: [Quantity: ChannelID], _ readings: [Reading]) -> Double? {
+  private func waterContent(_ channels: QuantityMap<ChannelID>, _ readings: [Reading]) -> Double? {
     guard let temperature = channels[.temperature].flatMap({ readings[$0.index].trusted }),
       let humidity = channels[.humidity].flatMap({ readings[$0.index].trusted })
     else { return nil }

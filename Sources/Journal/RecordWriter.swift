@@ -64,7 +64,7 @@ struct RecordWriter {
           unknown += 1
           continue
         }
-        try insertSample.execute(arguments: [id, channel, SampleValue.encode(value), Int64(quality.rawValue)])
+        try insertSample.insert(id, channel, SampleValue.encode(value), Int64(quality.rawValue), db)
         if run?.stamp == stamp {
           run?.last = id
         } else {

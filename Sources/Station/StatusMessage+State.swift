@@ -9,7 +9,7 @@ extension StatusMessage {
   /// The message of a state.
   init(_ state: StationState) {
     let plan = state.controller.plan
-    let zoned = Set(plan.zones.flatMap { $0.channels.values })
+    let zoned = Set(plan.zones.flatMap { $0.channels.present.map(\.value) })
     self.init(
       site: plan.site, time: state.wall.unixMilliseconds, clock: state.wall.trust,
       uptime: state.began.duration(to: state.now).inSeconds, isSimulated: plan.isSimulated,

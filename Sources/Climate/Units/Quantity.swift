@@ -32,9 +32,10 @@ public enum Quantity: String, CaseIterable, Codable, Sendable {
   }
 
   /// By number and not by name, as the library would for an enumeration of strings: dictionaries by quantity are looked up in every step.
-  public func hash(into hasher: inout Hasher) { hasher.combine(ordinal) }
+  @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(ordinal) }
 
-  private var ordinal: UInt8 {
+  /// Place in the order of the cases.
+  @inlinable var ordinal: UInt8 {
     switch self {
     case .temperature: 0
     case .humidity: 1

@@ -140,9 +140,9 @@ public struct ZonePlan: Equatable, Sendable {
   /// Unique name: `shed`.
   public var name: String
   /// The zone's channels, at most one of each quantity.
-  public var channels: [Quantity: ChannelID]
+  public var channels: QuantityMap<ChannelID>
   /// Temperature and humidity of the air outside, where they are measured.
-  public var outside: [Quantity: ChannelID]
+  public var outside: QuantityMap<ChannelID>
   /// The loops.
   public var loops: [LoopPlan]
   /// Outputs of minimum ventilation and CO2 airing, in the order in which they are brought in.
@@ -164,7 +164,7 @@ public struct ZonePlan: Equatable, Sendable {
 
   /// A zone from its parts.
   public init(
-    name: String, channels: [Quantity: ChannelID], outside: [Quantity: ChannelID] = [:], loops: [LoopPlan] = [],
+    name: String, channels: QuantityMap<ChannelID>, outside: QuantityMap<ChannelID> = [:], loops: [LoopPlan] = [],
     ventilation: [OutputID] = [], co2Width: Double = 1_000, bed: BedPlan? = nil, recipe: Recipe? = nil,
     firstStage: Int = 0,
     holdsStage: Bool = false, setpoints: Setpoints = Setpoints(), alarmDelay: Duration = .minutes(5)

@@ -38,7 +38,12 @@ public struct ProbeGroup: Equatable, Sendable {
   }
 
   private func median(of readings: [Reading]) -> Reading? {
+    // A single probe is its own median, and most zones have but one.
+    if probes.count == 1, let probe = probes.first {
+      return readings[probe.index].trusted == nil ? nil : readings[probe.index]
+    }
     var values: [Double] = []
+    values.reserveCapacity(probes.count)
     var oldest: Instant?
     var quality = Quality.good
     for probe in probes {

@@ -96,6 +96,28 @@ public struct Setpoints: Equatable, Codable, Sendable {
       ventilation: ventilation ?? others.ventilation)
   }
 
+  /// Whether a quantity is held or limited by ventilation.
+  public func controls(_ quantity: Quantity) -> Bool {
+    switch quantity {
+    case .temperature: temperature != nil
+    case .humidity: humidity != nil
+    case .soilMoisture: soilMoisture != nil
+    case .co2: co2 != nil
+    case .illuminance, .pressure, .voltage: false
+    }
+  }
+
+  /// The values below and above which a quantity raises an alarm; `nil` for none.
+  public func alarmLimits(of quantity: Quantity) -> (low: Double?, high: Double?) {
+    switch quantity {
+    case .temperature: (temperature?.lowAlarm, temperature?.highAlarm)
+    case .humidity: (humidity?.lowAlarm, humidity?.highAlarm)
+    case .soilMoisture: (soilMoisture?.lowAlarm, soilMoisture?.highAlarm)
+    case .co2: (nil, co2?.alarm)
+    case .illuminance, .pressure, .voltage: (nil, nil)
+    }
+  }
+
   /// The setpoint of a quantity that is controlled to a band.
   public func band(of quantity: Quantity) -> BandSetpoint? {
     switch quantity {

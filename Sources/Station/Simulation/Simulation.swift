@@ -143,7 +143,7 @@ struct SimulationRun {
     checker.look(at: house.contactors, now: now)
     guard let controller = device?.controller else { return }
     let air = house.plant.air
-    var values: [Quantity: Double] = [:]
+    var values: QuantityMap<Double> = [:]
     for quantity in Quantity.allCases { values[quantity] = air.value(of: quantity) }
     builder.look(values, controller, dt: 1, at: now)
     for (index, output) in options.configuration.plan.outputs.enumerated() {

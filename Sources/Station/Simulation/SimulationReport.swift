@@ -102,8 +102,8 @@ public struct SimulationReport: Codable, Sendable {
 struct ReportBuilder {
   private(set) var report: SimulationReport
   private let plan: Plan
-  private var seconds: [Quantity: Double] = [:]
-  private var inBand: [Quantity: Double] = [:]
+  private var seconds: QuantityMap<Double> = [:]
+  private var inBand: QuantityMap<Double> = [:]
   private var within1K = 0.0
 
   init(_ plan: Plan, seed: UInt64) {
@@ -112,14 +112,14 @@ struct ReportBuilder {
   }
 
   /// Looks at one step of `dt` seconds. The report is about the first zone, the one in the simulated house.
-  mutating func look(_ air: [Quantity: Double], _ controller: Controller, dt: Double, at now: Instant) {
+  mutating func look(_ air: QuantityMap<Double>, _ controller: Controller, dt: Double, at now: Instant) {
     guard let zone = plan.zones.first else { return }
     let setpoints = controller.setpoints(of: ZoneID(0))
     var entry = report.zones[zone.name] ?? SimulationReport.Zone()
     for quantity in [Quantity.temperature, .humidity, .soilMoisture] {
       guard let band = setpoints.band(of: quantity), let value = air[quantity] else { continue }
-      seconds[quantity, default: 0] += dt
-      if band.holds(value) { inBand[quantity, default: 0] += dt }
+      seconds[quantity] = (seconds[quantity] ?? 0) + dt
+      if band.holds(value) { inBand[quantity] = (inBand[quantity] ?? 0) + dt }
       let share = (inBand[quantity] ?? 0) / (seconds[quantity] ?? 1)
       let distance = max(0, abs(value - band.setpoint) - band.band) * dt / 3_600
       if quantity == .temperature {
