@@ -83,6 +83,19 @@ extension I2CFault {
   }
 }
 
+/// Operations at one address.
+public struct I2CTransaction: Equatable, Sendable {
+  /// The device.
+  public var address: I2CAddress
+  /// What to do, in order.
+  public var operations: [I2COperation]
+
+  /// A transaction from its parts.
+  public init(_ operations: [I2COperation], at address: I2CAddress) {
+    (self.operations, self.address) = (operations, address)
+  }
+}
+
 /// An I2C bus.
 ///
 /// *For authors of drivers:* everything is written on top of one primitive. A transaction belongs to one address and ends with
@@ -98,9 +111,21 @@ public protocol I2CBus: AnyObject, Sendable {
   /// Carries out operations at an address without releasing the bus in between.
   /// - Returns: the bytes of each read, in order.
   func transaction(_ operations: [I2COperation], at address: I2CAddress) throws(I2CError) -> [[UInt8]]
+
+  /// Carries out transactions with several devices. A platform may do it in one call to the kernel, with a repeated start
+  /// condition where each transaction would end with a stop: only for devices whose data sheet says that the stop is optional.
+  /// - Returns: for each transaction what ``transaction(_:at:)`` would have returned or thrown.
+  func transactions(_ batch: [I2CTransaction]) -> [Result<[[UInt8]], I2CError>]
 }
 
 extension I2CBus {
+  /// One after the other.
+  public func transactions(_ batch: [I2CTransaction]) -> [Result<[[UInt8]], I2CError>] {
+    batch.map { item in
+      Result { () throws(I2CError) in try transaction(item.operations, at: item.address) }
+    }
+  }
+
   /// Writes bytes.
   public func write(_ bytes: [UInt8], to address: I2CAddress) throws(I2CError) {
     _ = try transaction([.write(bytes)], at: address)

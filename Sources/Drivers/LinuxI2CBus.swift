@@ -21,7 +21,14 @@ public final class LinuxI2CBus: I2CBus {
     var descriptor: Int32?
     var verified: Set<I2CAddress> = []
     var timeoutsInARow: [I2CAddress] = []
+    /// Whether the adapter takes messages to several devices in one call; some (bcm2835) read only in the last message.
+    var canBatch = true
+    /// Batches to be carried out one by one after one that failed, so that an absent sensor does not cost every sweep twice.
+    var batchesToSkip = 0
   }
+
+  /// About a minute of sweeps with two batches each.
+  private static let batchesAfterFailure = 120
 
   /// A bus that is not open yet.
   /// - Parameters:
@@ -41,12 +48,43 @@ public final class LinuxI2CBus: I2CBus {
       Result { () throws(I2CFault.Thrown) in
         let descriptor = try open(&state)
         try verify(address, &state)
-        return try transfer(operations, address, descriptor, &state)
+        return try transfer(operations.map { (address, $0) }, descriptor, &state)
       }
     }
     switch result {
     case .success(let bytes): return bytes
     case .failure(let thrown): throw I2CError(thrown.fault, bus: name, address: address)
+    }
+  }
+
+  /// One `I2C_RDWR` call for all transactions. If it fails they are carried out one by one, which tells who did not answer:
+  /// starting or reading a measurement twice does no harm.
+  public func transactions(_ batch: [I2CTransaction]) -> [Result<[[UInt8]], I2CError>] {
+    let together = state.withLock { state -> [[UInt8]]? in
+      guard batch.count > 1, state.canBatch else { return nil }
+      guard state.batchesToSkip == 0 else {
+        state.batchesToSkip -= 1
+        return nil
+      }
+      do throws(I2CFault.Thrown) {
+        let descriptor = try open(&state)
+        for item in batch { try verify(item.address, &state) }
+        return try transfer(batch.flatMap { item in item.operations.map { (item.address, $0) } }, descriptor, &state)
+      } catch {
+        if error.fault == .notSupported { state.canBatch = false }
+        state.batchesToSkip = Self.batchesAfterFailure
+        return nil
+      }
+    }
+    guard var reads = together?[...] else {
+      return batch.map { item in
+        Result { () throws(I2CError) in try transaction(item.operations, at: item.address) }
+      }
+    }
+    return batch.map { item in
+      let count = item.operations.count { if case .read = $0 { true } else { false } }
+      defer { reads = reads.dropFirst(count) }
+      return .success(Array(reads.prefix(count)))
     }
   }
 
@@ -107,10 +145,11 @@ public final class LinuxI2CBus: I2CBus {
   // MARK: Transfers
 
   private func transfer(
-    _ operations: [I2COperation], _ address: I2CAddress, _ descriptor: Int32, _ state: inout State
+    _ operations: [(address: I2CAddress, operation: I2COperation)], _ descriptor: Int32, _ state: inout State
   ) throws(I2CFault.Thrown) -> [[UInt8]] {
+    guard let first = operations.first else { return [] }
     var buffer: [UInt8] = []
-    for operation in operations {
+    for (_, operation) in operations {
       switch operation {
       case .write(let bytes): buffer += bytes
       case .read(let count): buffer += repeatElement(0, count: count)
@@ -119,7 +158,7 @@ public final class LinuxI2CBus: I2CBus {
     let code = buffer.withUnsafeMutableBufferPointer { bytes in
       withUnsafeTemporaryAllocation(of: i2c_msg.self, capacity: operations.count) { messages in
         var offset = 0
-        for (index, operation) in operations.enumerated() {
+        for (index, (address, operation)) in operations.enumerated() {
           let (flags, count) = operation.flagsAndCount
           messages.initializeElement(
             at: index,
@@ -132,10 +171,10 @@ public final class LinuxI2CBus: I2CBus {
         return ci2c_transfer(descriptor, first, UInt32(operations.count))
       }
     }
-    try check(code, address, &state)
+    try check(code, first.address, &state)
     // Some drivers report a device that does not acknowledge as a short count.
     guard code == operations.count else { throw .init(.noAcknowledge) }
-    return reads(of: operations, in: buffer)
+    return reads(of: operations.map(\.operation), in: buffer)
   }
 
   private func reads(of operations: [I2COperation], in buffer: [UInt8]) -> [[UInt8]] {

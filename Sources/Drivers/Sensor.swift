@@ -74,6 +74,27 @@ public protocol Sensor: AnyObject {
   func collect(from bus: any I2CBus, at now: Instant) throws(SensorError) -> Collection
 }
 
+/// A sensor whose measurements can be started, and fetched, together with those of others on its bus, in one call each.
+///
+/// *For authors of drivers:* only for sensors whose data sheet says that a transfer need not end with a stop condition.
+protocol BatchedSensor: Sensor {
+  /// The command that starts the next measurement; `nil` if the sensor has to be set up or looked at first.
+  var nextCommand: [UInt8]? { get }
+
+  /// The command was acknowledged.
+  /// - Returns: time until the measurement can be collected.
+  func didStart() -> Duration
+
+  /// How many bytes hold the result; `nil` if collecting takes more than reading them.
+  var nextAnswer: Int? { get }
+
+  /// Takes the result.
+  func collect(_ answer: [UInt8]) throws(SensorError) -> Collection
+
+  /// A transfer failed: the sensor is to be set up anew.
+  func didFail()
+}
+
 extension I2CBus {
   /// Writes bytes on behalf of a sensor driver.
   func send(_ bytes: [UInt8], to address: I2CAddress) throws(SensorError) {

@@ -50,8 +50,7 @@ public final class Monitor<Value: Sendable>: @unchecked Sendable {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     var time = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
-    // A deadline of zero has passed since the machine was started: no need to ask the kernel.
-    while deadline > 0, !isReady(value) {
+    while !isReady(value) {
       if pthread_cond_timedwait(condition, mutex, &time) == ETIMEDOUT { break }
     }
     return body(&value)

@@ -24,11 +24,11 @@ final class BusSampler {
   }
 
   /// One sweep: every sensor that is due is triggered and collected.
-  /// - Parameter report: called with each sensor's samples as soon as they are known.
+  /// - Parameter report: called with the samples of one or several sensors as soon as they are known.
   func run(_ report: ([Sample]) -> Void) {
     let began = clock.now()
-    sweep.run { index, result, at in
-      report(samples(of: sensors[index], result, at: at))
+    sweep.run { results, at in
+      report(results.flatMap { samples(of: sensors[$0.sensor], $0.result, at: at) })
     }
     state.sweeps += 1
     state.lastSweep = began.duration(to: clock.now())

@@ -17,7 +17,8 @@ struct InboxContent: Sendable {
   var journal = JournalView()
   var isStopping = false
 
-  var hasWork: Bool { !samples.isEmpty || !commands.isEmpty || isStopping }
+  /// Whether the control thread has something to do before its tick. Readings are seen to by the thread that brings them.
+  var hasWork: Bool { !commands.isEmpty || isStopping }
 }
 
 /// The control step's inbox.
@@ -28,8 +29,9 @@ final class Inbox: Sendable {
     content = Monitor(InboxContent(buses: buses.map { BusState(name: $0) }))
   }
 
+  /// Takes readings in; wakes nobody.
   func add(_ samples: [Sample]) {
-    content.update {
+    content.withLock {
       $0.samples.append(contentsOf: samples)
       if $0.samples.count > InboxContent.mostSamples {
         $0.samples.removeFirst($0.samples.count - InboxContent.mostSamples)
@@ -51,9 +53,15 @@ final class Inbox: Sendable {
 
   func stop() { content.update { $0.isStopping = true } }
 
-  /// Waits for work or the deadline, and takes all.
-  func take(until deadline: Instant) -> InboxContent {
-    content.wait(until: deadline.nanoseconds, for: \.hasWork) { content in
+  /// Waits for work or the deadline.
+  /// - Returns: whether the station is asked to stop.
+  func wait(until deadline: Instant) -> Bool {
+    content.wait(until: deadline.nanoseconds, for: \.hasWork) { $0.isStopping }
+  }
+
+  /// Takes all that has come in.
+  func take() -> InboxContent {
+    content.withLock { content in
       let taken = content
       content.samples.removeAll(keepingCapacity: true)
       content.commands.removeAll(keepingCapacity: true)

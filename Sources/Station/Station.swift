@@ -70,10 +70,12 @@ public final class Station: Sendable {
       path: paths.serviceSocket,
       handler: RequestHandler(state: state, inbox: inbox, history: JournalHistory(directory: paths.state)))
 
-    var threads = try startBuses()
+    let runner = ControlRunner(
+      loop, guardianSocket: paths.guardianSocket, inbox: inbox, queue: queue, published: state, began: began)
+    var threads = try startBuses(runner)
     let keeper = UncheckedBox(JournalKeeper(journal, at: began))
     threads.append(try Thread(name: "journal") { self.keepJournal(keeper) })
-    threads.append(try Thread(name: "control") { self.control(loop, began: began) })
+    threads.append(try Thread(name: "control") { self.control(runner, began: began) })
     threads.append(try Thread(name: "service") { service.run() })
     log.info("running", metadata: ["site": "\(configuration.plan.site)", "socket": "\(paths.serviceSocket)"])
 
@@ -87,41 +89,19 @@ public final class Station: Sendable {
 
   // MARK: Control
 
-  private func control(_ loop: ControlLoop, began: Instant) {
-    var loop = loop
-    var guardian = GuardianClient(path: paths.guardianSocket)
+  private func control(_ runner: ControlRunner, began: Instant) {
     let manager = ServiceManager()
     var tick = began.advanced(by: Self.period)
-    var worst = Duration.zero
-    var nextMemory = began
-    var wall = WallTimeSource()
     manager.ready()
-    while true {
-      let content = inbox.take(until: tick)
+    while !inbox.wait(until: tick) {
       let now = clock.now()
-      let isTick = now >= tick
-      let lateness = isTick ? tick.duration(to: now) : .zero
-      worst = max(worst, lateness)
-      if isTick || loop.awaitsAnswer { take(guardian.look(), into: &loop) }
-      let inputs = Inputs(
-        samples: content.samples, commands: content.commands, conditions: conditions(content, lateness: lateness))
-      let time = wall.now(mustLook: isTick)
-      if let frame = loop.step(now: now, wall: time, inputs: inputs, isTick: isTick) { guardian.send(frame) }
-      // The outputs have been asked for; what follows is for people and may take its time.
-      queue.put(loop.decision.records.map { .record($0) })
-      if loop.decision.mustSave || now >= nextMemory {
-        nextMemory = now.advanced(by: .minutes(1))
-        queue.put([.memory(loop.controller.memory(at: now))])
+      guard now >= tick else {
+        runner.step(now: now, tickLateness: nil)
+        continue
       }
-      // What is published shares its storage with the controller, whose next step then has to copy it: not after every reading.
-      if isTick || !content.commands.isEmpty {
-        publish(loop, now: now, wall: time, began: began, lateness: (lateness, worst), content)
-      }
-      if isTick {
-        manager.alive()
-        tick = Self.nextTick(after: tick, now: now)
-      }
-      if content.isStopping { break }
+      runner.step(now: now, tickLateness: tick.duration(to: now))
+      manager.alive()
+      tick = Self.nextTick(after: tick, now: now)
     }
     manager.stopping()
     queue.close()
@@ -135,47 +115,25 @@ public final class Station: Sendable {
     return next.advanced(by: period * Int(missed + 1))
   }
 
-  private func take(_ look: GuardianClient.Look, into loop: inout ControlLoop) {
-    switch look {
-    case .unchanged: break
-    case .status(let status): loop.take(status)
-    case .gone: loop.take(nil)
-    }
-  }
-
-  private func conditions(_ content: InboxContent, lateness: Duration) -> Set<AlarmID> {
-    var conditions = content.journal.conditions
-    if lateness > .milliseconds(500) { conditions.insert(AlarmID(kind: .stepLate, subject: "control")) }
-    return conditions
-  }
-
-  private func publish(
-    _ loop: ControlLoop, now: Instant, wall: WallTime, began: Instant, lateness: (Duration, Duration),
-    _ content: InboxContent
-  ) {
-    let new = StationState(
-      controller: loop.controller, decision: loop.decision, guardian: loop.guardian, operations: loop.operations,
-      steps: loop.steps, now: now, wall: wall, began: began, lateness: lateness, buses: content.buses,
-      journal: content.journal)
-    state.withLock { $0 = new }
-  }
-
   // MARK: Buses
 
-  private func startBuses() throws -> [Thread] {
+  private func startBuses(_ runner: ControlRunner) throws -> [Thread] {
     var threads: [Thread] = []
     for (index, bus) in configuration.buses.enumerated() where !bus.sensors.isEmpty {
-      threads.append(try Thread(name: "bus \(bus.name)") { self.sweep(bus, index: index) })
+      threads.append(try Thread(name: "bus \(bus.name)") { self.sweep(bus, index: index, runner) })
     }
     return threads
   }
 
-  private func sweep(_ bus: BusConfiguration, index: Int) {
+  private func sweep(_ bus: BusConfiguration, index: Int, _ runner: ControlRunner) {
     let sampler = BusSampler(
       name: bus.name, bus: LinuxI2CBus(name: bus.name, path: bus.device), sensors: bus.sensors, clock: clock)
     var next = clock.now()
     while !isStopping {
-      sampler.run { self.inbox.add($0) }
+      sampler.run {
+        self.inbox.add($0)
+        runner.step(now: self.clock.now(), tickLateness: nil)
+      }
       let state = sampler.state
       inbox.note { $0.buses[index] = state }
       next = Self.nextTick(after: next, now: clock.now())

@@ -36,9 +36,11 @@ private final class SweepRig {
   func run() -> (order: [Int], failed: [Int], time: Duration) {
     let start = clock.now()
     var (order, failed): ([Int], [Int]) = ([], [])
-    sweep.run { index, result, _ in
-      order.append(index)
-      if case .failure = result { failed.append(index) }
+    sweep.run { results, _ in
+      for item in results {
+        order.append(item.sensor)
+        if case .failure = item.result { failed.append(item.sensor) }
+      }
     }
     let time = start.duration(to: clock.now())
     clock.sleep(until: start.advanced(by: .seconds(1)))
@@ -133,7 +135,7 @@ struct BusSweepTests {
     var counts = [0, 0]
     for second in 0..<600 {
       rig.clock.sleep(until: Instant(seconds: 2 + Double(second) + 0.08 * generator.uniform()))
-      rig.sweep.run { index, _, _ in counts[index] += 1 }
+      rig.sweep.run { results, _ in for item in results { counts[item.sensor] += 1 } }
     }
     #expect(counts == [600, 300])
   }
@@ -145,7 +147,7 @@ struct BusSweepTests {
     rig.clock.sleep(until: rig.clock.now().advanced(by: .minutes(10)))
     #expect((0..<10).map { _ in rig.run().order.count } == Array(repeating: 1, count: 10))
     // Twice at once: not due the second time.
-    rig.sweep.run { _, _, _ in }
+    rig.sweep.run { _, _ in }
     #expect((0..<3).count { _ in !rig.run().order.isEmpty } >= 2)
   }
 
@@ -153,8 +155,8 @@ struct BusSweepTests {
   func severalSteps() throws {
     let rig = try SweepRig([(.ads1115, 0x48), (.sht31, 0x44)])
     var values: [Measurement] = []
-    rig.sweep.run { index, result, _ in
-      if index == 0 { values += (try? result.get()) ?? [] }
+    rig.sweep.run { results, _ in
+      for item in results where item.sensor == 0 { values += (try? item.result.get()) ?? [] }
     }
     #expect(values.map(\.input) == [0, 1, 2, 3])
     #expect(values.allSatisfy { isClose($0.value, 50, within: 0.01) })
@@ -168,9 +170,100 @@ struct BusSweepTests {
     bus.attach(makeDevice(.sht31, probe: SimulatedProbe(seed: 1)), at: address)
     let sensors: [any Sensor] = [EndlessSensor(at: address), makeSensor(.sht31, at: address)]
     var results: [Int: Result<[Measurement], SensorError>] = [:]
-    BusSweep(bus: bus, sensors: sensors, intervals: [], clock: clock).run { index, result, _ in results[index] = result
+    BusSweep(bus: bus, sensors: sensors, intervals: [], clock: clock).run { reported, _ in
+      for item in reported { results[item.sensor] = item.result }
     }
     #expect(results[0] == .failure(.notReady))
     #expect((try results[1]?.get())?.count == 2)
+  }
+
+  @Test(
+    "sensors whose stop condition is optional are triggered in one call and read in one, those that need it are not")
+  func oneCallAPhase() throws {
+    let rig = try BatchRig([(.sht31, 0x44), (.sht31, 0x45), (.sht41, 0x46)])
+    _ = rig.run()
+    rig.bus.calls = []
+    #expect(rig.run() == [0: true, 1: true, 2: true])
+    #expect(
+      rig.bus.calls == [
+        .batch([0x44, 0x45]), .single(0x46), .single(0x46), .batch([0x44, 0x45]),
+      ])
+  }
+
+  @Test("of two sensors in one call, one that does not answer is reported and set up anew, the other is measured")
+  func oneOfTwoSilent() throws {
+    let rig = try BatchRig([(.sht31, 0x44), (.sht31, 0x45)])
+    _ = rig.run()
+    let silent = try #require(I2CAddress(0x45))
+    rig.bus.inner.set(.unplugged, at: silent)
+    #expect(rig.run() == [0: true, 1: false])
+    rig.bus.inner.set(nil, at: silent)
+    rig.bus.calls = []
+    #expect(rig.run() == [0: true, 1: true])
+    #expect(rig.bus.calls.first == .single(0x44), "alone, because the other one is being set up")
+  }
+
+  @Test("a wrong checksum in an answer read together with others is the fault of its sensor alone")
+  func oneOfTwoGarbled() throws {
+    let rig = try BatchRig([(.sht31, 0x44), (.sht31, 0x45)])
+    _ = rig.run()
+    rig.bus.inner.set(.corrupt(byte: 2), at: try #require(I2CAddress(0x44)))
+    #expect(rig.run() == [0: false, 1: true])
+  }
+}
+
+/// A bus that tells what was asked of it in which calls.
+private final class CountedBus: I2CBus, @unchecked Sendable {
+  enum Call: Equatable {
+    case single(UInt8)
+    case batch([UInt8])
+  }
+
+  let inner: SimulatedBus
+  var calls: [Call] = []
+  private var isInBatch = false
+
+  init(_ inner: SimulatedBus) { self.inner = inner }
+
+  var name: String { inner.name }
+
+  func transaction(_ operations: [I2COperation], at address: I2CAddress) throws(I2CError) -> [[UInt8]] {
+    calls.append(.single(address.value))
+    return try inner.transaction(operations, at: address)
+  }
+
+  func transactions(_ batch: [I2CTransaction]) -> [Result<[[UInt8]], I2CError>] {
+    calls.append(.batch(batch.map(\.address.value)))
+    return inner.transactions(batch)
+  }
+}
+
+/// Sensors on a counted bus.
+private final class BatchRig {
+  let clock = VirtualClock(at: Instant(seconds: 1))
+  let bus: CountedBus
+  private let sweep: BusSweep
+
+  init(_ sensors: [(model: SensorModel, address: Int)]) throws {
+    bus = CountedBus(SimulatedBus(name: "test", clock: clock))
+    var drivers: [any Sensor] = []
+    for (index, sensor) in sensors.enumerated() {
+      let address = try #require(I2CAddress(sensor.address))
+      bus.inner.attach(makeDevice(sensor.model, probe: SimulatedProbe(seed: UInt64(index))), at: address)
+      drivers.append(makeSensor(sensor.model, at: address))
+    }
+    sweep = BusSweep(bus: bus, sensors: drivers, intervals: [], clock: clock)
+  }
+
+  /// One sweep.
+  /// - Returns: by sensor, whether it gave values.
+  func run() -> [Int: Bool] {
+    let next = clock.now().advanced(by: .seconds(1))
+    var answers: [Int: Bool] = [:]
+    sweep.run { results, _ in
+      for item in results { answers[item.sensor] = (try? item.result.get()) != nil }
+    }
+    clock.sleep(until: next)
+    return answers
   }
 }

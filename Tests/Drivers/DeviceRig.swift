@@ -76,7 +76,7 @@ final class DeviceRig {
     changeConditions()
     let next = clock.now().advanced(by: interval)
     var result: Result<[Measurement], SensorError>?
-    sweep.run { _, outcome, _ in result = outcome }
+    sweep.run { results, _ in result = results.last?.result ?? result }
     clock.sleep(until: next)
     return result
   }

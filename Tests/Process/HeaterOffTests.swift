@@ -49,6 +49,22 @@ struct HeaterOffTests {
     try rig.eventually("the heater is off") { !rig.isOn(Rig.heater) }
   }
 
+  @Test("A sensor that stops answering does not silence its neighbour in the same call to the kernel")
+  func neighbourIsStillRead() throws {
+    let rig = try Rig()
+    try rig.startGuardian()
+    try rig.startController()
+    try rig.eventually("the heater is on") { rig.isOn(Rig.heater) }
+    rig.setFault(FAKEHW_NAK, at: 0x45)
+    // In steps that a probe can credibly make.
+    for celsius in [19.0, 20, 21, 22, 23, 24, 25] { rig.setTemperature(celsius); try rig.awaitSweep() }
+    try rig.eventually("the heater is off") { !rig.isOn(Rig.heater) }
+    rig.setTemperature(24)
+    try rig.awaitSweep()
+    rig.setTemperature(23)
+    try rig.eventually("the heater is on again, so it was not off for want of a reading") { rig.isOn(Rig.heater) }
+  }
+
   @Test("A restarted controller takes its lease again and heats on")
   func restartedControllerTakesItsLeaseAgain() throws {
     let rig = try Rig()

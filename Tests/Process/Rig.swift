@@ -156,6 +156,16 @@ final class Rig {
     for address: UInt32 in [0x44, 0x45] { fakehw_sensor(&hardware, 1, address).pointee.fault = UInt32(fault.rawValue) }
   }
 
+  func setFault(_ fault: fakehw_fault, at address: UInt32) {
+    fakehw_sensor(&hardware, 1, address).pointee.fault = UInt32(fault.rawValue)
+  }
+
+  /// Waits until the controller has measured twice, so that what was set is known to it.
+  func awaitSweep() throws {
+    let begin = fakehw_sensor(&hardware, 1, 0x44).pointee.reads
+    try eventually("two measurements") { fakehw_sensor(&self.hardware, 1, 0x44).pointee.reads >= begin + 2 }
+  }
+
   /// Whether the relay of a line is on, whoever drives it.
   func isOn(_ line: UInt32) -> Bool { fakehw_level(&hardware, line) == 1 }
 

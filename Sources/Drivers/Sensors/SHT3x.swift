@@ -3,7 +3,7 @@
 import Climate
 
 /// Driver of the SHT3x family, from the data sheet SHT3x-DIS of December 2022.
-final class SHT3x: Sensor {
+final class SHT3x: BatchedSensor {
   let model: SensorModel
   let address: I2CAddress
 
@@ -52,7 +52,7 @@ final class SHT3x: Sensor {
       case .startMeasurement:
         return .more(after: try startMeasurement(on: bus))
       case .read:
-        return .finished(try measurements(SensirionWords.decode(bus.fetch(6, from: address))))
+        return .finished(try measurements(SensirionWords.decode(bus.fetch(Self.answerLength, from: address))))
       }
     } catch {
       isSetUp = false
@@ -61,12 +61,39 @@ final class SHT3x: Sensor {
   }
 
   private func startMeasurement(on bus: any I2CBus) throws(SensorError) -> Duration {
-    // Single shot, high repeatability, clock stretching disabled (table 9).
-    try bus.send(SensirionWords.command(0x2400), to: address)
+    try bus.send(Self.singleShot, to: address)
+    return didStart()
+  }
+
+  // MARK: Together with others
+
+  // §4.1: a transmission begins with a start condition; the stop condition is optional.
+
+  /// Single shot, high repeatability, clock stretching disabled (table 9).
+  private static let singleShot = SensirionWords.command(0x2400)
+  private static let answerLength = 6
+
+  var nextCommand: [UInt8]? { isSetUp && measurementsUntilStatus > 0 ? Self.singleShot : nil }
+
+  func didStart() -> Duration {
     (step, measurementsUntilStatus) = (.read, measurementsUntilStatus - 1)
     // Table 4: at most 15.5 ms at low supply voltage.
     return .microseconds(15_500)
   }
+
+  var nextAnswer: Int? { step == .read ? Self.answerLength : nil }
+
+  func collect(_ answer: [UInt8]) throws(SensorError) -> Collection {
+    do throws(SensorError) {
+      guard answer.count == Self.answerLength else { throw .notReady }
+      return .finished(try measurements(SensirionWords.decode(answer)))
+    } catch {
+      isSetUp = false
+      throw error
+    }
+  }
+
+  func didFail() { isSetUp = false }
 
   /// Status register (table 18): a reset, a heater that was left on, a command or checksum that was refused.
   private func checkStatus(on bus: any I2CBus) throws(SensorError) -> Duration {

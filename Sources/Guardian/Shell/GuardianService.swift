@@ -28,7 +28,9 @@ public struct GuardianOptions: Sendable {
 public struct GuardianService: ~Copyable {
   /// Time between cycles without frames, ms: five a second where an alive line feeds a charge pump, which wants edges.
   private static let pumpingCycleTime: Int64 = 200
-  /// And where none does: twice a second, and at the end of the lease to the millisecond.
+  /// And where none does: every frame is a cycle, and a controller that is late gets one of ours; twice a second without a lease, and at
+  /// the end of the lease to the millisecond.
+  private static let leasedCycleTime: Int64 = 1_200
   private static let cycleTime: Int64 = 500
   private static let retryTime: Int64 = 1_000
 
@@ -110,7 +112,8 @@ public struct GuardianService: ~Copyable {
   }
 
   private func cycleAfter(_ now: Int64) -> Int64 {
-    let next = now + (isPumping ? Self.pumpingCycleTime : Self.cycleTime)
+    let time = core.lease == .held ? Self.leasedCycleTime : Self.cycleTime
+    let next = now + (isPumping ? Self.pumpingCycleTime : time)
     return min(next, core.leaseEnd ?? next)
   }
 

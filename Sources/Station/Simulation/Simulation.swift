@@ -131,7 +131,7 @@ struct SimulationRun {
   private mutating func control() {
     var samples: [Sample] = []
     for sampler in samplers { sampler.run { samples += $0 } }
-    let content = inbox.take(until: .zero)
+    let content = inbox.take()
     let (now, wall) = (clock.now(), wall)
     let records = device?.step(samples: samples, commands: content.commands, words: words, now: now, wall: wall)
     words = []
