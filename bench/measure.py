@@ -28,6 +28,7 @@ SCAN_BOUND = max(2 * 0.29, 0.29 + 15.0) + 2 * 0.65
 SCAN_GAP = 0.3e9  # ns of silence on a bus between two scans
 
 METRICS = {  # key: (title, unit, digits)
+    "alone": ("memory, alone on a board", "MB", 2),
     "pss": ("memory, proportional", "MB", 2),
     "private": ("memory, private", "MB", 2),
     "resident": ("memory, resident", "MB", 2),
@@ -61,19 +62,30 @@ def tree(pid):
 
 
 def memory(pids):
-    """Proportional, private and resident megabytes, without the fake hardware's own mappings."""
+    """Megabytes, without the fake hardware's own mappings: proportional, private, resident, and alone, which is resident with
+    what the subject's own processes share counted once."""
     total = {"Pss": 0, "Private_Clean": 0, "Private_Dirty": 0, "Rss": 0}
+    files = {}
+    anonymous = 0
     for pid in pids:
-        ours = False
+        mine = {}
+        name = ""
         for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
-            if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
-                ours = line.endswith(("/hardware", "/libfakehw.so"))
-            elif not ours:
+            if match := re.match(r"[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \S+\s*(.*)", line):
+                name = match[1]
+            elif not name.endswith(("/hardware", "/libfakehw.so")):
                 key, value = line.split(":", 1)
                 if key in total:
                     total[key] += int(value.split()[0])
+                if key == "Rss":
+                    mine[name] = mine.get(name, 0) + int(value.split()[0])
+        anonymous += sum(size for name, size in mine.items() if not name.startswith("/"))
+        for name, size in mine.items():
+            if name.startswith("/"):
+                files[name] = max(files.get(name, 0), size)
     private = total["Private_Clean"] + total["Private_Dirty"]
-    return {"pss": total["Pss"] / 1024, "private": private / 1024, "resident": total["Rss"] / 1024}
+    return {"pss": total["Pss"] / 1024, "private": private / 1024, "resident": total["Rss"] / 1024,
+            "alone": (anonymous + sum(files.values())) / 1024}
 
 
 def used(pids):

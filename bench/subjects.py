@@ -2,6 +2,7 @@
 """Every subject does workload W8: eight SHT31 on four buses at 1 Hz, two hysteresis and two PID loops, four relays, a
 log. The relay that the measurements look at is HEATER: on below SETPOINT by what sensor HEATER_SENSOR measures."""
 
+import os
 import sqlite3
 import subprocess
 import time
@@ -113,13 +114,17 @@ class Bombyx(Subject):
     name = "bombyx"
     controller = 1
 
-    def __init__(self, options):
+    def __init__(self, options, strip=()):
         super().__init__(options)
         # Without debugging information, as they are installed; valgrind 3.19 cannot read that of Swift 6.
         self.binaries = Path(options.scratch) / "bin"
         self.binaries.mkdir(exist_ok=True)
         for name in ("bombyx", "bombyxd", "bombyx-guardian"):
-            subprocess.run(["strip", "-o", self.binaries / name, Path(options.binaries) / name], check=True)
+            subprocess.run(["strip", *strip, "-o", self.binaries / name, Path(options.binaries) / name], check=True)
+            # Read from the disk when they start, as after a boot: pages of a file just written are mapped in larger pieces.
+            with open(self.binaries / name, "rb") as file:
+                os.fsync(file.fileno())
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
     def commands(self, folder, seconds=None):
         guardian = [self.binaries / "bombyx-guardian", "--table", folder / "guardian.table",

@@ -22,7 +22,8 @@ public struct ControlLoop: Sendable {
 
   private let tableHash: UInt64
   private let boot: UInt64
-  private var sequence: UInt64 = 0
+  /// Number of the last frame.
+  public private(set) var sequence: UInt64 = 0
   private var lastFrameAt: Instant?
   private var lastWanted: UInt32?
   private var lastOn: UInt32 = 0
@@ -37,9 +38,6 @@ public struct ControlLoop: Sendable {
     self.tableHash = tableHash
     self.boot = boot
   }
-
-  /// Whether the guardian has not answered the last frame yet.
-  public var awaitsAnswer: Bool { guardian?.boot != boot || guardian?.sequence != sequence }
 
   /// Takes in what the guardian has answered, or that it is gone.
   public mutating func take(_ status: StatusFrame?) {

@@ -55,7 +55,8 @@ final class ControlRunner: Sendable {
       let content = inbox.take()
       let isTick = lateness != nil
       state.worst = max(state.worst, lateness ?? .zero)
-      if isTick || state.loop.awaitsAnswer { Self.look(&state) }
+      // What the guardian answered is for people and for the next tick; a reading must not wait for it.
+      if isTick { Self.look(&state) }
       let inputs = Inputs(
         samples: content.samples, commands: content.commands,
         conditions: Self.conditions(content, lateness: lateness ?? .zero))
@@ -80,7 +81,7 @@ final class ControlRunner: Sendable {
   }
 
   private static func look(_ state: inout State) {
-    switch state.guardian.look() {
+    switch state.guardian.look(upTo: state.loop.sequence) {
     case .unchanged: break
     case .status(let status): state.loop.take(status)
     case .gone: state.loop.take(nil)

@@ -40,7 +40,8 @@ struct GuardianClient: ~Copyable {
   }
 
   /// Takes the newest answer, if there is one.
-  mutating func look() -> Look {
+  /// - Parameter sequence: of the last frame sent; after its answer none can follow.
+  mutating func look(upTo sequence: UInt64) -> Look {
     var newest: StatusFrame?
     // A guardian answers each frame once; more than a few waiting answers are only the older ones.
     for _ in 0..<64 {
@@ -48,6 +49,7 @@ struct GuardianClient: ~Copyable {
       let count = recv(number, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
       if count > 0 {
         newest = StatusFrame(UnsafeRawBufferPointer(rebasing: buffer[..<count])) ?? newest
+        if newest?.sequence == sequence { break }
         continue
       }
       if count == 0 || (errno != EAGAIN && errno != EINTR) { connection = nil }

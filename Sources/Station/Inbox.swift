@@ -62,9 +62,11 @@ final class Inbox: Sendable {
   /// Takes all that has come in.
   func take() -> InboxContent {
     content.withLock { content in
-      let taken = content
-      content.samples.removeAll(keepingCapacity: true)
-      content.commands.removeAll(keepingCapacity: true)
+      // Taken out before the copy: arrays that two hold would have to be copied to be emptied.
+      let (samples, commands) = (content.samples, content.commands)
+      (content.samples, content.commands) = ([], [])
+      var taken = content
+      (taken.samples, taken.commands) = (samples, commands)
       return taken
     }
   }

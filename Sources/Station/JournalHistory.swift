@@ -2,13 +2,38 @@
 
 import Controller
 import Journal
-import LocalService
+public import LocalService
 
 /// Reads the past through a read-only connection of its own, so that no question ever holds the writer up.
-struct JournalHistory: HistorySource {
+public struct JournalHistory: HistorySource {
   private let directory: String
 
-  init(directory: String) { self.directory = directory }
+  /// The past in the log of a directory.
+  public init(directory: String) { self.directory = directory }
+
+  /// Answers a request about the past, as the local service does; for tools that work on the log of a daemon that is down.
+  ///
+  /// Channels are taken as they stand: one that the log does not know has no rows.
+  public func entries(_ method: ServiceMethod, _ parameters: ServiceParameters) throws(ServiceError) -> [EntryMessage] {
+    let range = HistoryRange(parameters)
+    return switch method {
+    case .events: try events(range: range)
+    case .decisions: try decisions(output: parameters.output, range: range)
+    default: try alarms(range: range)
+    }
+  }
+
+  /// Samples of the channels named, or of all.
+  public func samples(_ parameters: ServiceParameters) throws(ServiceError) -> [SampleMessage] {
+    let known = try read { reader throws(JournalError) in try reader.channels() }
+    let names = parameters.channels ?? []
+    if let unknown = names.first(where: { !known.contains($0) }) {
+      let list = known.joined(separator: ", ")
+      throw ServiceError(
+        .notFound, "there is no channel \(unknown) in the log; channels: \(list)", zh: "记录中没有通道 \(unknown)；现有：\(list)")
+    }
+    return try samples(channels: names.isEmpty ? known : names, range: HistoryRange(parameters))
+  }
 
   func samples(channels: [String], range: HistoryRange) throws(ServiceError) -> [SampleMessage] {
     try read { reader throws(JournalError) in

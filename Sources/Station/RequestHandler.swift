@@ -23,6 +23,14 @@ struct HistoryRange: Sendable {
   var last: Int
 }
 
+extension HistoryRange {
+  /// The part asked for; at most ``RequestHandler/mostRows`` rows.
+  init(_ parameters: ServiceParameters) {
+    self.init(
+      from: parameters.from, to: parameters.to, last: min(max(parameters.last ?? 1_000, 1), RequestHandler.mostRows))
+  }
+}
+
 /// Answers requests from the last state of the control step; commands go to its inbox.
 final class RequestHandler: Sendable {
   /// Most rows of one answer.
@@ -74,14 +82,14 @@ final class RequestHandler: Sendable {
       return encode(Acknowledgement(), for: request)
     case .samples:
       let channels = try channels(parameters, state.controller.plan)
-      return encode(try history.samples(channels: channels, range: range(parameters)), for: request)
+      return encode(try history.samples(channels: channels, range: HistoryRange(parameters)), for: request)
     case .events:
-      return encode(try history.events(range: range(parameters)), for: request)
+      return encode(try history.events(range: HistoryRange(parameters)), for: request)
     case .decisions:
       if let name = parameters.output { _ = try output(name, state.controller.plan) }
-      return encode(try history.decisions(output: parameters.output, range: range(parameters)), for: request)
+      return encode(try history.decisions(output: parameters.output, range: HistoryRange(parameters)), for: request)
     case .alarmHistory:
-      return encode(try history.alarms(range: range(parameters)), for: request)
+      return encode(try history.alarms(range: HistoryRange(parameters)), for: request)
     }
   }
 
@@ -155,7 +163,4 @@ final class RequestHandler: Sendable {
     return names
   }
 
-  private func range(_ parameters: ServiceParameters) -> HistoryRange {
-    HistoryRange(from: parameters.from, to: parameters.to, last: min(max(parameters.last ?? 1_000, 1), Self.mostRows))
-  }
 }

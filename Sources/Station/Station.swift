@@ -37,6 +37,10 @@ public struct StationPaths: Sendable {
 public final class Station: Sendable {
   /// The period of the control step and of the lease.
   static let period = Duration.seconds(1)
+  /// How long before the tick a sweep begins: most sensors have then just been read, and the lease frame carries what they said.
+  private static let sweepLead = Duration.milliseconds(30)
+  /// How far apart the sweeps of the buses begin, so that their readings do not wait for each other's steps.
+  private static let sweepSpacing = Duration.microseconds(500)
   /// After this long everything that only starting needs has been done.
   private static let startUpTime = Duration.seconds(20)
   /// How often the journal looks at its queue when nothing urgent wakes it: samples wait for a minute's commit anyway.
@@ -72,7 +76,7 @@ public final class Station: Sendable {
 
     let runner = ControlRunner(
       loop, guardianSocket: paths.guardianSocket, inbox: inbox, queue: queue, published: state, began: began)
-    var threads = try startBuses(runner)
+    var threads = try startBuses(runner, began: began)
     let keeper = UncheckedBox(JournalKeeper(journal, at: began))
     threads.append(try Thread(name: "journal") { self.keepJournal(keeper) })
     threads.append(try Thread(name: "control") { self.control(runner, began: began) })
@@ -117,18 +121,22 @@ public final class Station: Sendable {
 
   // MARK: Buses
 
-  private func startBuses(_ runner: ControlRunner) throws -> [Thread] {
+  private func startBuses(_ runner: ControlRunner, began: Instant) throws -> [Thread] {
     var threads: [Thread] = []
+    let firstTick = began.advanced(by: Self.period - Self.sweepLead)
     for (index, bus) in configuration.buses.enumerated() where !bus.sensors.isEmpty {
-      threads.append(try Thread(name: "bus \(bus.name)") { self.sweep(bus, index: index, runner) })
+      threads.append(
+        try Thread(name: "bus \(bus.name)") {
+          self.sweep(bus, index: index, runner, from: firstTick.advanced(by: Self.sweepSpacing * index))
+        })
     }
     return threads
   }
 
-  private func sweep(_ bus: BusConfiguration, index: Int, _ runner: ControlRunner) {
+  private func sweep(_ bus: BusConfiguration, index: Int, _ runner: ControlRunner, from first: Instant) {
     let sampler = BusSampler(
       name: bus.name, bus: LinuxI2CBus(name: bus.name, path: bus.device), sensors: bus.sensors, clock: clock)
-    var next = clock.now()
+    var next = first.advanced(by: .zero - Self.period)
     while !isStopping {
       sampler.run {
         self.inbox.add($0)

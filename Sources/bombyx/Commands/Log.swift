@@ -5,33 +5,6 @@ import FoundationEssentials
 import LocalService
 import TerminalUI
 
-/// Which part of the past.
-struct RangeOptions: ParsableArguments {
-  @Option(help: help("Only the last so long: 30m, 6h, 7d.", "仅最近一段时间：30m、6h、7d。"))
-  var since: String?
-
-  @Option(help: help("Most rows, the newest.", "最多行数（取最新）。"))
-  var last: Int?
-
-  func validate() throws {
-    if let since, DurationText.seconds(since) == nil {
-      throw ValidationError(text("\"\(since)\" is no duration; write 30m, 6h or 7d", "“\(since)”不是时间；请写 30m、6h 或 7d"))
-    }
-    if let last, last < 1 { throw ValidationError(text("--last must be at least 1", "--last 至少为1")) }
-  }
-
-  /// The range, counted back from the device's own clock, which may be a simulated one.
-  func parameters(_ daemon: DaemonOptions, standardRows: Int) throws -> ServiceParameters {
-    var parameters = ServiceParameters()
-    parameters.last = last ?? (since == nil ? standardRows : 100_000)
-    if let seconds = since.flatMap(DurationText.seconds) {
-      let now = try daemon.call(.status, returning: StatusMessage.self).time
-      parameters.from = now - Int64(seconds * 1_000)
-    }
-    return parameters
-  }
-}
-
 struct Log: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: text("History of channels, events, decisions or alarms.", "通道、事件、决策或报警的历史。"),
@@ -45,24 +18,21 @@ struct Log: ParsableCommand {
   @Flag(help: help("Print comma-separated values.", "输出CSV。"))
   var csv = false
 
-  @OptionGroup var range: RangeOptions
-  @OptionGroup var daemon: DaemonOptions
+  @OptionGroup var past: PastOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     try bombyx.run {
-      let parameters = try range.parameters(daemon, standardRows: 50)
       switch subjects {
-      case ["events"]: try show(daemon.call(.events, parameters, returning: [EntryMessage].self))
-      case ["decisions"]: try show(daemon.call(.decisions, parameters, returning: [EntryMessage].self))
-      case ["alarms"]: try show(daemon.call(.alarmHistory, parameters, returning: [EntryMessage].self))
-      default:
-        var parameters = parameters
-        parameters.channels = subjects
-        try show(daemon.call(.samples, parameters, returning: [SampleMessage].self))
+      case ["events"]: try show(past.entries(.events, standardRows: Self.standardRows))
+      case ["decisions"]: try show(past.entries(.decisions, standardRows: Self.standardRows))
+      case ["alarms"]: try show(past.entries(.alarmHistory, standardRows: Self.standardRows))
+      default: try show(past.samples(subjects, standardRows: Self.standardRows))
       }
     }
   }
+
+  private static let standardRows = 50
 
   private func show(_ entries: [EntryMessage]) throws {
     if output.json { return try output.printJSON(entries) }
@@ -84,16 +54,13 @@ struct Plot: ParsableCommand {
   @Argument(help: help("Channels.", "通道名。"))
   var channels: [String]
 
-  @OptionGroup var range: RangeOptions
-  @OptionGroup var daemon: DaemonOptions
+  @OptionGroup var past: PastOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     try bombyx.run {
-      var parameters = try range.parameters(daemon, standardRows: 20_000)
       for channel in channels {
-        parameters.channels = [channel]
-        let samples = try daemon.call(.samples, parameters, returning: [SampleMessage].self)
+        let samples = try past.samples([channel], standardRows: 20_000)
         if output.json {
           try output.printJSON(samples)
         } else {
