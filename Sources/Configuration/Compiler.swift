@@ -34,7 +34,8 @@ struct Compiler {
     let outputs = document.outputs.enumerated().map { output($1, OutputID($0)) }
     checkUse()
     let plan = Plan(
-      site: document.site.name, altitude: document.site.position.altitude, channels: channels, outputs: outputs,
+      site: document.site.name, altitude: document.site.position.altitude,
+      timeZone: document.site.timeZone, channels: channels, outputs: outputs,
       zones: zones, sampleInterval: document.sampleInterval, isSimulated: isSimulated)
     return DeviceConfiguration(
       site: document.site, plan: plan, guardianTable: guardianTable(), buses: buses(), log: document.log)

@@ -3,7 +3,7 @@
 /// One sample of a channel, or a mean of several.
 public struct SampleMessage: Codable, Equatable, Sendable {
   /// Wall time, ms since 1970 UTC.
-  public var time: Int64
+  @UTCTime public var time: Int64
   /// Channel.
   public var channel: String
   /// Value, or mean.
@@ -16,8 +16,7 @@ public struct SampleMessage: Codable, Equatable, Sendable {
   public var maximum: Double?
 
   private enum CodingKeys: String, CodingKey {
-    case channel, value, quality
-    case time = "time_ms"
+    case time, channel, value, quality
     case minimum = "min"
     case maximum = "max"
   }
@@ -32,7 +31,7 @@ public struct SampleMessage: Codable, Equatable, Sendable {
 /// A past event, decision or change of an alarm.
 public struct EntryMessage: Codable, Equatable, Sendable {
   /// Wall time, ms since 1970 UTC.
-  public var time: Int64
+  @UTCTime public var time: Int64
   /// What it was: `override-set`, `on`, `off`, `raised` …
   public var what: String
   /// What it was about.
@@ -43,8 +42,7 @@ public struct EntryMessage: Codable, Equatable, Sendable {
   public var by: String?
 
   private enum CodingKeys: String, CodingKey {
-    case what, subject, detail, by
-    case time = "time_ms"
+    case time, what, subject, detail, by
   }
 
   /// An entry from its parts.

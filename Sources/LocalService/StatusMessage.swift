@@ -331,7 +331,9 @@ public struct StatusMessage: Codable, Equatable, Sendable {
   /// Name of the site.
   public var site: String
   /// Wall time, ms since 1970 UTC.
-  public var time: Int64
+  @UTCTime public var time: Int64
+  /// The site's time zone, by its name in the tz database: `Asia/Shanghai`.
+  public var timeZone: String
   /// How far the wall clock can be believed.
   public var clock: ClockTrust
   /// Seconds since the controller began.
@@ -350,18 +352,19 @@ public struct StatusMessage: Codable, Equatable, Sendable {
   public var health: HealthMessage
 
   private enum CodingKeys: String, CodingKey {
-    case site, clock, zones, channels, outputs, alarms, health
-    case time = "time_ms"
+    case site, time, timeZone = "timezone", clock, zones, channels, outputs, alarms, health
     case uptime = "uptime_s"
     case isSimulated = "simulated"
   }
 
   /// A status from its parts.
   public init(
-    site: String, time: Int64, clock: ClockTrust, uptime: Double, isSimulated: Bool, zones: [ZoneMessage],
+    site: String, time: Int64, timeZone: String, clock: ClockTrust, uptime: Double, isSimulated: Bool,
+    zones: [ZoneMessage],
     channels: [ChannelMessage], outputs: [OutputMessage], alarms: [AlarmMessage], health: HealthMessage
   ) {
-    (self.site, self.time, self.clock, self.uptime, self.isSimulated) = (site, time, clock, uptime, isSimulated)
+    (self.site, self.time, self.timeZone, self.clock) = (site, time, timeZone, clock)
+    (self.uptime, self.isSimulated) = (uptime, isSimulated)
     (self.zones, self.channels, self.outputs, self.alarms, self.health) = (zones, channels, outputs, alarms, health)
   }
 }

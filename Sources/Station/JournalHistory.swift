@@ -38,6 +38,10 @@ public struct JournalHistory: HistorySource {
   func samples(channels: [String], range: HistoryRange) throws(ServiceError) -> [SampleMessage] {
     try read { reader throws(JournalError) in
       let span = LogSpan(from: range.from, to: range.to)
+      // "The newest so many" means samples; only a stretch of time may be too long for them.
+      if range.from == nil, range.to == nil {
+        return try reader.samples(of: channels, in: span, limit: .last(range.last)).map(SampleMessage.init)
+      }
       switch try reader.history(of: channels, in: span, points: range.last) {
       case .samples(let rows): return rows.suffix(range.last).map(SampleMessage.init)
       case .means(let rows): return rows.suffix(range.last).map(SampleMessage.init)

@@ -11,7 +11,7 @@ extension StatusMessage {
     let plan = state.controller.plan
     let zoned = Set(plan.zones.flatMap { $0.channels.present.map(\.value) })
     self.init(
-      site: plan.site, time: state.wall.unixMilliseconds, clock: state.wall.trust,
+      site: plan.site, time: state.wall.unixMilliseconds, timeZone: plan.timeZone, clock: state.wall.trust,
       uptime: state.began.duration(to: state.now).inSeconds, isSimulated: plan.isSimulated,
       zones: plan.zones.indices.map { ZoneMessage(ZoneID($0), state) },
       channels: plan.channels.indices.map { ChannelID($0) }.filter { !zoned.contains($0) }

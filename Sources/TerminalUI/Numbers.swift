@@ -44,6 +44,12 @@ public enum Format {
     return parts[first...].prefix(2).filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined(separator: language(" ", ""))
   }
 
+  /// Lets local times be those of a place, by its name in the tz database, whatever the machine is set to.
+  public static func useTimeZone(_ name: String) {
+    setenv("TZ", name, 1)
+    tzset()
+  }
+
   /// Local wall time: `2026-04-20 06:30:00`.
   public static func localTime(unixMilliseconds: Int64) -> String {
     var seconds = time_t(unixMilliseconds / 1_000)

@@ -113,6 +113,13 @@ struct DaemonOptions: ParsableArguments {
       code: ExitCodes.notRunning)
   }
 
+  /// Asks the daemon how things stand; local times are the site's from then on.
+  func status() throws -> StatusMessage {
+    let status = try call(.status, returning: StatusMessage.self)
+    Format.useTimeZone(status.timeZone)
+    return status
+  }
+
   /// Asks the daemon one thing.
   func call<Result: Codable & Sendable>(
     _ method: ServiceMethod, _ parameters: ServiceParameters? = nil, returning: Result.Type

@@ -47,7 +47,7 @@ struct Examination {
   }
 
   private func daemonFindings() -> [Finding] {
-    guard let status = try? daemon.call(.status, returning: StatusMessage.self) else {
+    guard let status = try? daemon.status() else {
       return [
         Finding(
           subject: text("daemon", "守护进程"), isInOrder: false, result: text("does not answer", "无应答"),

@@ -41,7 +41,9 @@ struct PastOptions: ParsableArguments {
   private func source() throws -> Source {
     if let directory { return .file(JournalHistory(directory: directory)) }
     do {
-      return .daemon(try daemon.connect())
+      let client = try daemon.connect()
+      Format.useTimeZone(try client.call(.status, nil, returning: StatusMessage.self).timeZone)
+      return .daemon(client)
     } catch let failure as Failure {
       guard failure.code == ExitCodes.notRunning, daemon.socket == nil,
         access(Self.systemDirectory + "/bombyx.db", F_OK) == 0

@@ -195,6 +195,8 @@ public struct Plan: Equatable, Sendable {
   public var site: String
   /// Altitude of the site, m.
   public var altitude: Double
+  /// Time zone of the site, for screens: a name of the tz database.
+  public var timeZone: String
   /// All channels; groups after the probes they are made of.
   public var channels: [ChannelPlan]
   /// All outputs.
@@ -208,11 +210,13 @@ public struct Plan: Equatable, Sendable {
 
   /// A plan from its parts.
   public init(
-    site: String, altitude: Double, channels: [ChannelPlan], outputs: [OutputPlan], zones: [ZonePlan],
+    site: String, altitude: Double, timeZone: String = "UTC", channels: [ChannelPlan], outputs: [OutputPlan],
+    zones: [ZonePlan],
     sampleInterval: Duration = .seconds(10), isSimulated: Bool = false
   ) {
     self.site = site
     self.altitude = altitude
+    self.timeZone = timeZone
     self.channels = channels
     self.outputs = outputs
     self.zones = zones

@@ -17,11 +17,12 @@ struct Alarms: ParsableCommand {
   func run() throws {
     try bombyx.run {
       if past {
+        _ = try daemon.status()
         let entries = try daemon.call(.alarmHistory, returning: [EntryMessage].self)
         if output.json { return try output.printJSON(entries) }
         return EntryTable(currentLanguage).lines(entries, output.style).forEach { print($0) }
       }
-      let alarms = try daemon.call(.status, returning: StatusMessage.self).alarms
+      let alarms = try daemon.status().alarms
       if output.json { return try output.printJSON(alarms) }
       guard !alarms.isEmpty else { return print(text("no alarms", "无报警")) }
       var table = TextTable([

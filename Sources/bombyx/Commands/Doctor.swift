@@ -48,7 +48,7 @@ struct Doctor: ParsableCommand {
       lines += ["", "== \(title)", Shell.output(of: command) ?? "(not available)"]
     }
     if let text = try? TextFile.read(config, limit: 1 << 20) { lines += ["", "== \(config)", text] }
-    if let status = try? daemon.call(.status, returning: StatusMessage.self) {
+    if let status = try? daemon.status() {
       lines += ["", "== status"] + StatusScreen(.en, Style(isColoured: false)).lines(status)
       lines +=
         ["", "== sensors"] + status.channels.map { "\($0.name) \($0.value.map { "\($0)" } ?? "-") \($0.quality)" }

@@ -19,7 +19,7 @@ struct RecipeCommand: ParsableCommand {
 
     func run() throws {
       try bombyx.run {
-        let zones = try daemon.call(.status, returning: StatusMessage.self).zones
+        let zones = try daemon.status().zones
         if output.json { return try output.printJSON(zones.compactMap(\.stage)) }
         var table = TextTable([
           .text(text("zone", "区")), .text(text("recipe", "工艺")), .text(text("stage", "阶段")),

@@ -13,7 +13,7 @@ struct Sensors: ParsableCommand {
 
   func run() throws {
     try bombyx.run {
-      let status = try daemon.call(.status, returning: StatusMessage.self)
+      let status = try daemon.status()
       let channels = status.channels + status.zones.flatMap { $0.quantities.map(\.channel) }
       if output.json { return try output.printJSON(channels) }
       let language = currentLanguage
@@ -46,7 +46,7 @@ struct Outputs: ParsableCommand {
 
   func run() throws {
     try bombyx.run {
-      let status = try daemon.call(.status, returning: StatusMessage.self)
+      let status = try daemon.status()
       if output.json { return try output.printJSON(status.outputs) }
       var table = TextTable([
         .text(text("output", "输出")), .text(text("kind", "类型")), .text(text("state", "状态")),
@@ -79,7 +79,7 @@ struct Why: ParsableCommand {
 
   func run() throws {
     try bombyx.run {
-      let status = try daemon.call(.status, returning: StatusMessage.self)
+      let status = try daemon.status()
       guard let item = status.outputs.first(where: { $0.name == name }) else {
         let names = status.outputs.map(\.name).joined(separator: ", ")
         throw Failure("there is no output \(name); outputs: \(names)", "没有输出 \(name)；现有：\(names)")

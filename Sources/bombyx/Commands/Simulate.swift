@@ -173,6 +173,7 @@ struct Simulate: ParsableCommand {
       let outcome = Result { try simulation.run() }
       result.update { $0 = outcome }
     }
+    Format.useTimeZone(options.configuration.site.timeZone)
     let screen = LiveScreen()
     let renderer = StatusScreen(currentLanguage, output.style)
     while result.withLock({ $0 == nil }) {

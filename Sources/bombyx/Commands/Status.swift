@@ -17,7 +17,7 @@ struct Status: ParsableCommand {
 
   func run() throws {
     try bombyx.run {
-      if watch { try watchStatus() } else { try show(daemon.call(.status, returning: StatusMessage.self)) }
+      if watch { try watchStatus() } else { try show(daemon.status()) }
     }
   }
 
@@ -37,6 +37,7 @@ struct Status: ParsableCommand {
     let screen = LiveScreen()
     while true {
       let status = try client.next(StatusMessage.self)
+      Format.useTimeZone(status.timeZone)
       if output.json {
         try output.printJSON(status)
         fflush(nil)
