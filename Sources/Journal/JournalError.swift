@@ -94,7 +94,9 @@ extension JournalError {
       self = error
     case let error as DatabaseError:
       let detail = "\(error.message ?? "database error") (SQLite \(error.extendedResultCode.rawValue))"
-      self.init(kind: Kind(error.resultCode), path: path, detail: detail)
+      // No room for the index beside the write-ahead log: SQLite calls it a failure of the disk, and it is a full one.
+      let isFull = error.extendedResultCode == .SQLITE_IOERR_SHMSIZE
+      self.init(kind: isFull ? .diskFull : Kind(error.resultCode), path: path, detail: detail)
     case is RowDecodingError:
       self.init(kind: .damaged, path: path, detail: "a row of the log does not have its form")
     default:

@@ -44,14 +44,15 @@ final class SmallVolume {
     }
   }
 
-  /// Takes all space that is left.
+  /// Takes all space that is left, but for some bytes.
   /// - Returns: the file that takes it.
-  func fill() throws -> String {
+  func fill(leaving spare: Int = 0) throws -> String {
     let filler = path + "/filler"
     let handle = open(filler, O_CREAT | O_WRONLY, 0o600)
     defer { Glibc.close(handle) }
     let block = [UInt8](repeating: 1, count: 4096)
     while Glibc.write(handle, block, block.count) > 0 {}
+    if spare > 0 { ftruncate(handle, lseek(handle, 0, SEEK_END) - spare) }
     return filler
   }
 

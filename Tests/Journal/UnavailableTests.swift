@@ -82,6 +82,22 @@ struct UnavailableTests {
   }
 
   @Test(
+    "A disk that is full when the log is opened is called full, and not broken; once there is space the log begins",
+    .enabled(if: SmallVolume.isAvailable, "needs the right to mount"), arguments: [0, 8, 16, 24, 32, 40])
+  func fullFromTheStart(spareKilobytes: Int) throws {
+    let volume = try SmallVolume(bytes: 1 << 20)
+    let filler = try volume.fill(leaving: spareKilobytes << 10)
+    let journal = openJournal(volume.path)
+    #expect(unavailable(journal)?.kind == .diskFull)
+    journal.append([event(1)])
+    try FileManager.default.removeItem(atPath: filler)
+    journal.tick(100)
+    #expect(journal.state == .writing)
+    #expect(try JournalReader(directory: volume.path).events().count == 1)
+    journal.close()
+  }
+
+  @Test(
     "A file system that goes read-only under the log, as after a disk error, and comes back",
     .enabled(if: SmallVolume.isAvailable, "needs the right to mount"))
   func readOnly() throws {
