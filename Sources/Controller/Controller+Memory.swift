@@ -18,6 +18,7 @@ extension Controller {
         memory.progress.append(
           Memory.SavedProgress(zone: zone.name, recipe: recipe.name, stage: stage.name, elapsed: elapsed))
       }
+      memory.integrals += integrals(of: ZoneID(index))
       if zone.bed != nil {
         memory.water.append(Memory.SavedWater(zone: zone.name, deliveries: deliveries(in: ZoneID(index), at: now)))
       }

@@ -79,6 +79,9 @@ public struct Controller: Sendable {
     return budget.used(at: now)
   }
 
+  /// What the PID loops of a zone have learnt.
+  func integrals(of zone: ZoneID) -> [Memory.SavedIntegral] { zones[zone.index].integrals }
+
   /// Water deliveries to a zone's bed that still count against its daily cap.
   func deliveries(in zone: ZoneID, at now: Instant) -> [WaterBudget.Delivery] {
     zones[zone.index].irrigation.budget.saved(at: now)
@@ -90,6 +93,7 @@ public struct Controller: Sendable {
       let remaining = min(saved.remaining, Override.longest)
       outputs.set(Override(output: output, demand: saved.demand, until: now.advanced(by: remaining), by: saved.by))
     }
+    for index in zones.indices { zones[index].resume(memory.integrals) }
     for alarm in memory.alarms where isWatched(alarm.id) { alarms.restore(alarm, at: now) }
   }
 

@@ -1,6 +1,6 @@
 // What the controller must know again after a restart.
 
-import Climate
+public import Climate
 
 /// What the controller must know again after a restart. By name, so that it survives a changed configuration.
 public struct Memory: Equatable, Codable, Sendable {
@@ -44,6 +44,18 @@ public struct Memory: Equatable, Codable, Sendable {
     public var deliveries: [WaterBudget.Delivery]
   }
 
+  /// What a PID loop had learnt that its house needs on average.
+  public struct SavedIntegral: Equatable, Codable, Sendable {
+    /// Name of the zone.
+    public var zone: String
+    /// The quantity held.
+    public var quantity: Quantity
+    /// Which way its outputs move it.
+    public var direction: Direction
+    /// Share of the full output, −1…1.
+    public var integral: Double
+  }
+
   /// Overrides in force.
   public var overrides: [SavedOverride] = []
   /// Open alarms.
@@ -52,6 +64,8 @@ public struct Memory: Equatable, Codable, Sendable {
   public var progress: [SavedProgress] = []
   /// Water.
   public var water: [SavedWater] = []
+  /// Integrals of PID loops.
+  public var integrals: [SavedIntegral] = []
 
   /// A memory of nothing.
   public init() {}

@@ -90,6 +90,30 @@ struct ZoneControl: Sendable {
     addBed(setpoints, readings, outputs, to: &claims, at: now)
   }
 
+  // MARK: Memory
+
+  /// What the PID loops have learnt.
+  var integrals: [Memory.SavedIntegral] {
+    zip(plan.loops, laws).compactMap { loop, law in
+      guard case .pid(let pid) = law else { return nil }
+      return Memory.SavedIntegral(
+        zone: plan.name, quantity: loop.quantity, direction: loop.direction, integral: pid.integral)
+    }
+  }
+
+  /// Takes up what the PID loops of this zone had learnt.
+  mutating func resume(_ saved: [Memory.SavedIntegral]) {
+    for (index, loop) in plan.loops.enumerated() {
+      guard case .pid(var law) = laws[index],
+        let own = saved.first(where: {
+          $0.zone == plan.name && $0.quantity == loop.quantity && $0.direction == loop.direction
+        })
+      else { continue }
+      law.resume(integral: own.integral)
+      laws[index] = .pid(law)
+    }
+  }
+
   // MARK: Losses
 
   private mutating func noteLosses(_ readings: [Reading], outputs: OutputControl, at now: Instant) {

@@ -65,6 +65,50 @@ import Testing
   }
 }
 
+@Suite("Step: PID loops over a restart") struct ResumedLoopTests {
+  private static var plan: Plan {
+    Site.plan { $0.zones[0].loops[0].law = .pid(PIDParameters(gain: 0.3, integralTime: .minutes(5))) }
+  }
+
+  /// A controller that has learnt in ten minutes that its shed needs heat, and what it remembers.
+  private static func learnt() -> (demand: Double, memory: Memory) {
+    let rig = ControllerRig(plan)
+    rig.setTemperature(24.5)
+    rig.run(600)
+    return (rig.last.outputs[Site.heater.index].demand, rig.controller.memory(at: rig.now))
+  }
+
+  @Test("after a restart in the cold the heater goes on where it was, instead of learning anew")
+  func cold() {
+    let (demand, memory) = Self.learnt()
+    let rig = ControllerRig(Self.plan, memory: memory)
+    rig.setTemperature(24.5)
+    rig.step()
+    #expect(demand > 0.3)
+    #expect(abs(rig.last.outputs[Site.heater.index].demand - demand) < 0.05)
+  }
+
+  @Test("where no heat is needed any more, what was learnt is forgotten")
+  func warm() {
+    let rig = ControllerRig(Self.plan, memory: Self.learnt().memory)
+    rig.setTemperature(25.2)
+    rig.step()
+    #expect(rig.last.outputs[Site.heater.index].demand == 0)
+  }
+
+  @Test("an integral that is no share of an output is limited, one that is no number ignored")
+  func nonsense() {
+    for (saved, most) in [(1e9, 1.0), (-Double.infinity, 0.2), (.nan, 0.2)] {
+      var memory = Self.learnt().memory
+      memory.integrals[0].integral = saved
+      let rig = ControllerRig(Self.plan, memory: memory)
+      rig.setTemperature(24.5)
+      rig.step()
+      #expect(rig.last.outputs[Site.heater.index].demand <= most)
+    }
+  }
+}
+
 @Suite("Exponential mean") struct ExponentialMeanTests {
   @Test("a step is followed to 63 % in one time constant, however it is cut up") func step() {
     for calls in [1, 7, 600] {

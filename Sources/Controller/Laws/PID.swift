@@ -32,7 +32,10 @@ public struct PID: Equatable, Sendable {
   /// The parameters in force.
   public private(set) var parameters: PIDParameters
 
-  private var integral = 0.0
+  /// What the output needs on average, in output units.
+  public private(set) var integral = 0.0
+  /// The integral of before a restart, until the first measurement shows whether it still holds.
+  private var remembered: Double?
   private var derivative = 0.0
   private var lastValue: Double?
   private var lastError: Double?
@@ -63,6 +66,10 @@ public struct PID: Equatable, Sendable {
   public mutating func demand(value: Double, setpoint: Double, achievedMinusDemand: Double, at now: Instant) -> Double {
     let error = direction == .raise ? setpoint - value : value - setpoint
     defer { (lastValue, lastError, lastAt) = (value, error, now) }
+    if let remembered {
+      if error > 0 { integral = remembered }
+      self.remembered = nil
+    }
     guard let lastAt, let lastValue, lastAt < now else {
       lastDemand = clamped(parameters.gain * error + integral)
       return lastDemand
@@ -75,6 +82,14 @@ public struct PID: Equatable, Sendable {
     // A long gap (a stall) must not become one huge step.
     updateIntegral(error: error, excess: lastDemand - unlimited + achievedMinusDemand, dt: min(elapsed, 10))
     return lastDemand
+  }
+
+  /// Takes up the integral of before a restart, so that the house need not cool down until the law has learnt anew what it needs.
+  ///
+  /// Only if the first measurement still asks for the actuator: a law that woke up in another season must not act on what it knew.
+  /// - Parameter integral: limited to −1…1; ignored if it is no number.
+  public mutating func resume(integral: Double) {
+    remembered = integral.isFinite ? min(max(integral, -1), 1) : nil
   }
 
   /// Forgets the measurement after it was lost; the integral, which is what the house needs on average, stays.
