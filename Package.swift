@@ -98,7 +98,11 @@ let package = Package(
     tests("Journal", ["Journal", "Controller", "Climate", grdb]),
     tests(
       "Station",
-      ["Station", "Simulator", "LocalService", "Configuration", "Journal", "Controller", "Guardian", "Climate"]),
+      [
+        "Station", "Simulator", "LocalService", "Configuration", "Journal", "Drivers", "Controller", "Guardian",
+        "Climate",
+        "Platform",
+      ]),
     tests("Process", ["CFakeHardware", "Platform"]),
   ],
   swiftLanguageModes: [.v6]

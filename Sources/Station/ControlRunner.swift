@@ -2,6 +2,7 @@
 
 import Climate
 import Controller
+import Drivers
 import Guardian
 import Platform
 import Synchronization
@@ -31,6 +32,7 @@ final class ControlRunner: Sendable {
   private let queue: BoundedQueue<JournalItem>
   private let published: Monitor<StationState?>
   private let began: Instant
+  private let clock: any MonotonicClock
   private let state: Mutex<State>
 
   /// A runner that has not made a step.
@@ -40,20 +42,21 @@ final class ControlRunner: Sendable {
   ///   - published: what the local service shows.
   init(
     _ loop: ControlLoop, guardianSocket: String, inbox: Inbox, queue: BoundedQueue<JournalItem>,
-    published: Monitor<StationState?>, began: Instant
+    published: Monitor<StationState?>, clock: any MonotonicClock, began: Instant
   ) {
-    (self.inbox, self.queue, self.published, self.began) = (inbox, queue, published, began)
+    (self.inbox, self.queue, self.published, self.clock, self.began) = (inbox, queue, published, clock, began)
     state = Mutex(State(loop, guardian: GuardianClient(path: guardianSocket), began: began))
   }
 
   /// One step with all that has come in.
-  /// - Parameters:
-  ///   - now: read by the caller just before.
-  ///   - lateness: of the tick that this step is; `nil` if it is not the tick's.
-  func step(now: Instant, tickLateness lateness: Duration?) {
+  /// - Parameter tick: the deadline of which this is the step; `nil` for a step in between.
+  func step(tick: Instant?) {
     state.withLock { state in
+      // Read with the lock held: a step that had to wait for another must not come before it in time.
+      let now = clock.now()
+      let lateness = tick.map { $0.duration(to: now) }
       let content = inbox.take()
-      let isTick = lateness != nil
+      let isTick = tick != nil
       state.worst = max(state.worst, lateness ?? .zero)
       // What the guardian answered is for people and for the next tick; a reading must not wait for it.
       if isTick { Self.look(&state) }

@@ -32,8 +32,8 @@ public struct StationPaths: Sendable {
 
 /// A running device: a thread for the control step, one for each bus, one for the journal, one for the local service.
 ///
-/// The control step waits for nothing but its own deadline and new samples. Everything slow stands behind a queue that may
-/// fill.
+/// The control step is run by the control thread at every tick, and by a bus's thread for the readings it brings
+/// (``ControlRunner``). It waits for nothing; everything slow stands behind a queue that may fill.
 public final class Station: Sendable {
   /// The period of the control step and of the lease.
   static let period = Duration.seconds(1)
@@ -75,7 +75,8 @@ public final class Station: Sendable {
       handler: RequestHandler(state: state, inbox: inbox, history: JournalHistory(directory: paths.state)))
 
     let runner = ControlRunner(
-      loop, guardianSocket: paths.guardianSocket, inbox: inbox, queue: queue, published: state, began: began)
+      loop, guardianSocket: paths.guardianSocket, inbox: inbox, queue: queue, published: state, clock: clock,
+      began: began)
     var threads = try startBuses(runner, began: began)
     let keeper = UncheckedBox(JournalKeeper(journal, at: began))
     threads.append(try Thread(name: "journal") { self.keepJournal(keeper) })
@@ -99,11 +100,9 @@ public final class Station: Sendable {
     manager.ready()
     while !inbox.wait(until: tick) {
       let now = clock.now()
-      guard now >= tick else {
-        runner.step(now: now, tickLateness: nil)
-        continue
-      }
-      runner.step(now: now, tickLateness: tick.duration(to: now))
+      let isTick = now >= tick
+      runner.step(tick: isTick ? tick : nil)
+      guard isTick else { continue }
       manager.alive()
       tick = Self.nextTick(after: tick, now: now)
     }
@@ -140,7 +139,7 @@ public final class Station: Sendable {
     while !isStopping {
       sampler.run {
         self.inbox.add($0)
-        runner.step(now: self.clock.now(), tickLateness: nil)
+        runner.step(tick: nil)
       }
       let state = sampler.state
       inbox.note { $0.buses[index] = state }
