@@ -78,9 +78,10 @@ let package = Package(
     module("Controller", ["Climate", realModule]),
     module("Climate", [realModule]),
     module("TOML"),
-    module("Platform", ["CLinux"]),
+    module("Platform", ["CLinux", "CProgramText"]),
 
     .target(name: "CGPIO", dependencies: ["Clibgpiod"], cSettings: strictC),
+    .target(name: "CProgramText", cSettings: strictC),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CI2C", providers: [.apt(["libi2c-dev"])]),
     .systemLibrary(name: "Clibgpiod", pkgConfig: "libgpiod", providers: [.apt(["libgpiod-dev"])]),
