@@ -273,13 +273,13 @@ public struct Controller: Sendable {
     at now: Instant
   ) {
     let value = readings[channel.index].trusted
-    let alarms = setpoints.alarmLimits(of: quantity)
-    let isLow = limits[channel.index].low.isBeyond(value, limit: alarms.low)
-    let isHigh = limits[channel.index].high.isBeyond(value, limit: alarms.high)
-    self.alarms.update(
+    let (lowAlarm, highAlarm) = setpoints.alarmLimits(of: quantity)
+    let isLow = limits[channel.index].low.isBeyond(value, limit: lowAlarm)
+    let isHigh = limits[channel.index].high.isBeyond(value, limit: highAlarm)
+    alarms.update(
       AlarmID(kind: .low, subject: plan.channels[channel.index].name), condition: isLow, value: value, delay: delay,
       into: &changes, at: now)
-    self.alarms.update(
+    alarms.update(
       AlarmID(kind: .high, subject: plan.channels[channel.index].name), condition: isHigh, value: value, delay: delay,
       into: &changes, at: now)
   }

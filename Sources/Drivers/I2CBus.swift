@@ -120,7 +120,10 @@ public protocol I2CBus: AnyObject, Sendable {
 
 extension I2CBus {
   /// One after the other.
-  public func transactions(_ batch: [I2CTransaction]) -> [Result<[[UInt8]], I2CError>] {
+  public func transactions(_ batch: [I2CTransaction]) -> [Result<[[UInt8]], I2CError>] { oneByOne(batch) }
+
+  /// Transactions one after the other, each with a result of its own.
+  func oneByOne(_ batch: [I2CTransaction]) -> [Result<[[UInt8]], I2CError>] {
     batch.map { item in
       Result { () throws(I2CError) in try transaction(item.operations, at: item.address) }
     }

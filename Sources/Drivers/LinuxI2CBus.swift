@@ -57,8 +57,8 @@ public final class LinuxI2CBus: I2CBus {
     }
   }
 
-  /// One `I2C_RDWR` call for all transactions. If it fails they are carried out one by one, which tells who did not answer:
-  /// starting or reading a measurement twice does no harm.
+  /// One `I2C_RDWR` call for all transactions. If it fails they are carried out one by one, which tells who did not answer. A device
+  /// that had been served before the one that failed may refuse to be served twice: it then loses this one reading.
   public func transactions(_ batch: [I2CTransaction]) -> [Result<[[UInt8]], I2CError>] {
     let together = state.withLock { state -> [[UInt8]]? in
       guard batch.count > 1, state.canBatch else { return nil }
@@ -76,11 +76,7 @@ public final class LinuxI2CBus: I2CBus {
         return nil
       }
     }
-    guard var reads = together?[...] else {
-      return batch.map { item in
-        Result { () throws(I2CError) in try transaction(item.operations, at: item.address) }
-      }
-    }
+    guard var reads = together?[...] else { return oneByOne(batch) }
     return batch.map { item in
       let count = item.operations.count { if case .read = $0 { true } else { false } }
       defer { reads = reads.dropFirst(count) }
