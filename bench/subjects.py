@@ -44,6 +44,8 @@ class Subject:
 
     #: Index of the process that controls: the one that is killed.
     controller = 0
+    #: By index of the process, the command that gives it its scheduling.
+    scheduling = {}
 
     def start(self, hardware, library, folder, *, wrapper=(), seconds=None):
         """Starts all processes. `wrapper` is put before every command (valgrind)."""
@@ -61,7 +63,7 @@ class Subject:
 
     def _start(self, index):
         hardware, library, folder, wrapper, seconds = self.launch
-        command = [*wrapper, *self.commands(folder, seconds)[index]]
+        command = [*(wrapper or self.scheduling.get(index, ())), *self.commands(folder, seconds)[index]]
         with open(folder / f"output-{index}.txt", "ab") as output:
             return subprocess.Popen(
                 command, env=hardware.environment(library), cwd=folder, stdout=output, stderr=output)
@@ -98,7 +100,7 @@ class PythonScript(Subject):
         return [[self.options.python, HERE / "peer/shed.py", "--database", folder / "shed.db", *self.journal, *limit]]
 
     def rows(self, folder):
-        return count_rows(folder / "shed.db", "readings")
+        return count(folder / "shed.db", "SELECT count(*) FROM readings")
 
 
 class PythonScriptWAL(PythonScript):
@@ -113,6 +115,8 @@ class Bombyx(Subject):
 
     name = "bombyx"
     controller = 1
+    #: The guardian runs as its unit lets it (deploy/systemd/bombyx-guardian.service), where that is allowed.
+    scheduling = {0: ("chrt", "--fifo", "10")} if os.geteuid() == 0 else {}
 
     def __init__(self, options, strip=()):
         super().__init__(options)
@@ -149,8 +153,11 @@ class Bombyx(Subject):
 
     def rows(self, folder):
         # A row of the script is a sensor's temperature and humidity: two samples. The means of the zones come on top of them.
-        return count_rows(
-            folder / "state/bombyx.db", "samples JOIN channels ON channels.id = channel AND name LIKE 'probe-%'") // 2
+        # Every scan has all channels.
+        return count(
+            folder / "state/bombyx.db",
+            """SELECT total(samples) * (SELECT count(*) FROM channels WHERE name LIKE 'probe-%')
+               / (SELECT max(count(*), 1) FROM channels) / 2 FROM blocks""")
 
 
 def board(label):
@@ -189,10 +196,10 @@ def configuration():
     return f'schema = 1\n\n{site}{log}[board]\nmodel = "bench"\n\n{sensors}{outputs}{zones}'
 
 
-def count_rows(database, table):
+def count(database, question):
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     try:
-        return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        return round(connection.execute(question).fetchone()[0])
     finally:
         connection.close()
 

@@ -35,8 +35,16 @@ public enum BoardFile {
 
   private static func bus(_ reader: TableReader) -> BoardBus? {
     defer { reader.finish() }
-    guard let name = reader.required("name"), let device = reader.required("device") else { return nil }
-    return BoardBus(name: name, device: device)
+    guard let name = reader.required("name") else { return nil }
+    switch (reader.string("device"), reader.string("adapter")) {
+    case (let device?, nil): return BoardBus(name: name, adapter: .device(device))
+    case (nil, let adapter?): return BoardBus(name: name, adapter: .named(adapter))
+    default:
+      reader.faults.error(
+        reader.location, "a bus needs either device or adapter: \"/dev/i2c-1\", or a name that i2cdetect -l shows",
+        "总线需要 device 或 adapter 之一：“/dev/i2c-1”，或 i2cdetect -l 显示的名称")
+      return nil
+    }
   }
 
   private static func pin(_ reader: TableReader, chips: [String]) -> BoardPin? {

@@ -35,10 +35,11 @@ struct Compiler {
     checkUse()
     let plan = Plan(
       site: document.site.name, altitude: document.site.position.altitude,
-      timeZone: document.site.timeZone, channels: channels, outputs: outputs,
+      timeZone: document.site.timeZone, place: document.place, channels: channels, outputs: outputs,
       zones: zones, sampleInterval: document.sampleInterval, isSimulated: isSimulated)
     return DeviceConfiguration(
-      site: document.site, plan: plan, guardianTable: guardianTable(), buses: buses(), log: document.log)
+      site: document.site, plan: plan, guardianTable: guardianTable(), buses: buses(), log: document.log,
+      uplink: document.uplink)
   }
 
   // MARK: Names and wires
@@ -125,10 +126,10 @@ struct Compiler {
     for name in document.zones.map(\.name) + ["outside"] {
       let redundancy = document.zones.first { $0.name == name }?.redundancy ?? .median
       for quantity in Quantity.allCases {
-        let probes = probes(of: quantity, in: name)
+        let (probes, backups) = probes(of: quantity, in: name)
         guard !probes.isEmpty else { continue }
         let id = ChannelID(channels.count)
-        let group = ProbeGroup(probes: probes, redundancy: redundancy)
+        let group = ProbeGroup(probes: probes, redundancy: redundancy, backups: backups)
         // A sensor named like its zone, such as "outside", lends the zone its channel.
         if let same = probes.first, probes.count == 1, channels[same.index].name == "\(name).\(quantity.rawValue)" {
           groups[name, default: [:]][quantity] = same
@@ -140,23 +141,23 @@ struct Compiler {
     }
   }
 
-  /// The probes of a zone's quantity. The climate of a CO2 sensor, which warms itself (SCD4x data sheet: ±0.8 K, ±6 %), counts only
-  /// where there is no other.
-  private func probes(of quantity: Quantity, in zone: String) -> [ChannelID] {
+  /// The probes of a zone's quantity and their backups. The climate of a CO2 sensor, which warms itself (SCD4x data sheet: ±0.8 K,
+  /// ±6 %), is a backup where there is another.
+  private func probes(of quantity: Quantity, in zone: String) -> (probes: [ChannelID], backups: [ChannelID]) {
     var preferred: [ChannelID] = []
     var others: [ChannelID] = []
     for (sensor, own) in zip(document.sensors, sensorChannels) where sensor.zone == zone {
       let ids = own.filter { $0.quantity == quantity }.map(\.id)
       if sensor.model.quantities.contains(.co2), quantity != .co2 { others += ids } else { preferred += ids }
     }
-    return preferred.isEmpty ? others : preferred
+    return preferred.isEmpty ? (others, []) : (preferred, others)
   }
 
   // MARK: Zones
 
   private mutating func zone(_ section: ZoneSection, _ id: ZoneID) -> ZonePlan {
     let own = groups[section.name] ?? [:]
-    let outside = (groups["outside"] ?? [:]).only(.temperature, .humidity)
+    let outside = (groups["outside"] ?? [:]).only(.temperature, .humidity, .illuminance)
     let recipe = recipe(section)
     var plan = ZonePlan(
       name: section.name, channels: own, outside: outside, recipe: recipe, holdsStage: section.holdsStage)
@@ -166,8 +167,12 @@ struct Compiler {
       temperature: section.temperature?.band, humidity: section.humidity?.band, soilMoisture: section.bed?.band,
       co2: section.co2Limit, ventilation: section.minimumVentilation)
     plan.loops = temperatureLoops(section, id, recipe) + humidityLoops(section, outside, recipe)
+    plan.humidityAim = section.humidity?.aim
+    plan.lights = resolve(section.lights, kinds: [.light], in: section)
+    checkLimits(section, recipe)
     plan.ventilation = ventilation(section, recipe)
     plan.bed = bed(section, own)
+    plan.dosing = dosing(section, own, outside)
     return plan
   }
 
@@ -203,9 +208,10 @@ struct Compiler {
       loops.append(
         LoopPlan(
           quantity: .temperature, direction: .raise,
-          law: climate.isHysteresis ? .hysteresis(band: band / 2) : .pid(climate.pid), outputs: heat))
+          law: climate.isHysteresis
+            ? .hysteresis(band: band / 2) : climate.model.map { .predictive($0) } ?? .pid(climate.pid), outputs: heat))
     }
-    let cool = resolve(climate.lower, kinds: [.fan, .mister, .circulation], in: section)
+    let cool = resolve(climate.lower, kinds: [.fan, .mister, .circulation, .vent], in: section)
     if !cool.isEmpty {
       let offset = zip2(climate.lowerSetpoint, climate.band?.setpoint).map { $0 - $1 } ?? band * 0.3
       loops.append(
@@ -232,7 +238,7 @@ struct Compiler {
           law: climate.isHysteresis ? .hysteresis(band: band / 2) : .proportional(width: band * 0.8), outputs: raise,
           offset: climate.isHysteresis ? 0 : band * 0.2))
     }
-    let lower = resolve(climate.lower, kinds: [.fan, .dehumidifier], in: section)
+    let lower = resolve(climate.lower, kinds: [.fan, .dehumidifier, .vent], in: section)
     if !lower.isEmpty {
       if climate.isCoupled, outside[.temperature] == nil || outside[.humidity] == nil {
         faults.error(
@@ -245,6 +251,25 @@ struct Compiler {
           needsDrierOutside: climate.isCoupled))
     }
     return loops
+  }
+
+  /// A recipe that asks for more warmth than a heater may give would never get there.
+  private func checkLimits(_ section: ZoneSection, _ recipe: Recipe?) {
+    guard let recipe, let place = section.recipe?.location else { return }
+    let wanted = recipe.stages.compactMap { stage in
+      stage.setpoints.temperature.map { max($0.setpoint, stage.temperature.night ?? $0.setpoint) }
+    }.max()
+    for name in section.temperature?.raise ?? [] {
+      guard let heater = document.outputs.first(where: { $0.name == name.text && $0.kind == .heater }), let wanted
+      else { continue }
+      let limit = heater.highLimit ?? 32
+      if wanted >= limit {
+        faults.warning(
+          place,
+          "recipe \"\(recipe.name)\" asks for \(wanted) °C, but \"\(heater.name)\" has a high-limit of \(limit) °C",
+          "工艺“\(recipe.name)”要求 \(wanted) °C，而“\(heater.name)”的 high-limit 为 \(limit) °C")
+      }
+    }
   }
 
   private func require(
@@ -315,6 +340,25 @@ struct Compiler {
     return BedPlan(valve: valve, pump: pump, irrigation: bed.plan)
   }
 
+  private mutating func dosing(
+    _ section: ZoneSection, _ own: QuantityMap<ChannelID>, _ outside: QuantityMap<ChannelID>
+  ) -> DosingPlan? {
+    guard let dosing = section.dosing else { return nil }
+    if own[.co2] == nil {
+      faults.error(
+        dosing.location, "co2 needs a CO2 sensor in zone \"\(section.name)\"", "co2 需要区“\(section.name)”内有CO2传感器")
+    }
+    if dosing.lightAbove > 0, own[.illuminance] == nil, outside[.illuminance] == nil {
+      faults.error(
+        dosing.location,
+        "co2 needs a light sensor, inside or outside, or light-above = \"0 lx\" to be given in the dark as well",
+        "co2 需要室内或室外光照传感器；若夜间也补气，请写 light-above = “0 lx”")
+    }
+    let outputs = resolve(dosing.raise, kinds: [.co2], in: section)
+    return DosingPlan(
+      outputs: outputs, setpoint: dosing.setpoint, width: dosing.band, lightAbove: dosing.lightAbove)
+  }
+
   private mutating func resolve(_ names: [ZoneSection.Name], kinds: Set<OutputKind>, in section: ZoneSection)
     -> [OutputID]
   {
@@ -347,7 +391,8 @@ struct Compiler {
     constraints.interlock = interlockNumber(section).map { Int($0) }
     return OutputPlan(
       name: section.name, kind: section.kind, constraints: constraints, cycle: section.cycle,
-      onReadingLost: section.onSensorLoss, highLimit: section.highLimit, evidenceZone: heaterZone[id])
+      onReadingLost: section.onSensorLoss, highLimit: section.highLimit, evidenceZone: heaterZone[id],
+      vent: section.closing.map { VentPlan(travel: $0.travel, closing: OutputID(id.index + 1)) })
   }
 
   /// Interlocks are numbered in the order in which they first stand in the file.
@@ -366,7 +411,7 @@ struct Compiler {
         faults.error(
           output.location, "heater \"\(output.name)\" belongs to no zone: no temperature would guard it",
           "加热器“\(output.name)”不属于任何区：没有温度监护")
-      } else if output.kind != .circulation, output.kind != .light {
+      } else if output.kind != .circulation, output.kind != .light, output.kind != .ventClosing {
         faults.warning(output.location, "no zone uses output \"\(output.name)\"", "没有区使用输出“\(output.name)”")
       }
     }
@@ -399,7 +444,7 @@ struct Compiler {
       if let index = buses.firstIndex(where: { $0.name == section.bus.name }) {
         buses[index].sensors.append(sensor)
       } else {
-        buses.append(BusConfiguration(name: section.bus.name, device: section.bus.device, sensors: [sensor]))
+        buses.append(BusConfiguration(name: section.bus.name, adapter: section.bus.adapter, sensors: [sensor]))
       }
     }
     return buses

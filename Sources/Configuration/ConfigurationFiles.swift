@@ -50,16 +50,23 @@ public struct ConfigurationFiles: Sendable {
 
   /// All recipes that can be read: those of the package, and those of the site beside its configuration.
   public func recipes() -> (recipes: [Recipe], faults: [ConfigurationFault]) {
+    let (documents, faults) = recipeDocuments()
+    return (documents.map(\.recipe), faults)
+  }
+
+  /// The same, with what their files say about them.
+  public func recipeDocuments() -> (documents: [RecipeDocument], faults: [ConfigurationFault]) {
     let slash = configuration.lastIndex(of: "/")
     let directory = slash.map { String(configuration[..<$0]) } ?? "."
     let (sources, unreadable) = read(Self.files(in: share + "/recipes") + Self.files(in: directory + "/recipes"))
     let results = sources.map { RecipeFile.read($0.text, file: $0.file) }
     // A recipe of the site takes the place of the package's of the same name.
-    var recipes: [Recipe] = []
-    for recipe in results.compactMap(\.recipe).reversed() where !recipes.contains(where: { $0.name == recipe.name }) {
-      recipes.insert(recipe, at: 0)
+    var documents: [RecipeDocument] = []
+    for document in results.compactMap(\.document).reversed()
+    where !documents.contains(where: { $0.recipe.name == document.recipe.name }) {
+      documents.insert(document, at: 0)
     }
-    return (recipes, unreadable + results.flatMap(\.faults))
+    return (documents, unreadable + results.flatMap(\.faults))
   }
 
   private func read(_ paths: [String]) -> (sources: [ConfigurationSource], faults: [ConfigurationFault]) {

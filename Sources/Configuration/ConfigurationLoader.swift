@@ -47,6 +47,8 @@ public enum ConfigurationLoader {
 /// A configuration as it is written: every section read, nothing resolved.
 struct ConfigurationDocument {
   var site: SiteConfiguration
+  /// The same for the controller's programmes.
+  var place: SitePlace
   var board: Board?
   var sensors: [SensorSection]
   var outputs: [OutputSection]
@@ -54,18 +56,22 @@ struct ConfigurationDocument {
   var aliveLine: BoardPin?
   var sampleInterval = Duration.seconds(10)
   var log = LogConfiguration()
+  var uplink: UplinkConfiguration?
   /// Zones that were written, even if they could not be read: a sensor in such a zone is not at fault.
   var zoneNames: Set<String>
 
   init(_ root: TableReader, boards: [Board], recipes: [Recipe]) {
     checkSchema(root)
-    site = Self.site(root)
+    let coefficient: Double
+    (site, coefficient) = Self.site(root)
+    place = SitePlace(
+      position: site.position, utcOffset: StandardTime.offset(of: site.timeZone) ?? .zero, psychrometer: coefficient)
     let board = Self.board(root, boards)
     self.board = board
     let sensorTables = root.tables("sensor")
     sensors = sensorTables.compactMap { SensorSection($0, board: board) }
     if sensorTables.isEmpty { root.faults.error(root.location, "there is no [[sensor]]", "没有 [[sensor]]") }
-    outputs = root.tables("output").compactMap { OutputSection($0, board: board) }
+    outputs = root.tables("output").flatMap { OutputSection.sections($0, board: board) }
     let zoneTables = root.tables("zone")
     zones = zoneTables.compactMap { ZoneSection($0) }
     zoneNames = Set(
@@ -81,17 +87,19 @@ struct ConfigurationDocument {
       return nil
     }
     root.section("journal") { readLog($0) }
-    root.section("uplink") { Self.checkUplink($0) }
+    uplink = root.section("uplink") { UplinkSection.read($0) }
     root.finish()
   }
 
-  private static func site(_ root: TableReader) -> SiteConfiguration {
+  /// The site, and the psychrometer coefficient of its thermometers, 1/K.
+  private static func site(_ root: TableReader) -> (SiteConfiguration, Double) {
+    var coefficient = Psychrometer.naturallyVentilated
     var site = SiteConfiguration(
       name: "", position: GeographicPosition(latitude: 31.4, longitude: 109.6, altitude: 400), timeZone: "Asia/Shanghai"
     )
     guard root.has("site") else {
       root.missing("site", because: ": write [site] with name, latitude, longitude, altitude", "：请写 [site]，含名称、经纬度和海拔")
-      return site
+      return (site, coefficient)
     }
     root.section("site") { table -> Void? in
       site.name = table.required("name") ?? ""
@@ -108,11 +116,33 @@ struct ConfigurationDocument {
           table.faults.error(
             table.valueLocation(of: "timezone"), "\"\(zone)\" is no time zone; write it like \"Asia/Shanghai\"",
             "“\(zone)”不是时区；应写成如“Asia/Shanghai”")
+        } else if StandardTime.offset(of: zone) == nil {
+          table.faults.error(
+            table.valueLocation(of: "timezone"),
+            "time zone \"\(zone)\" is not known here; is the package tzdata installed?",
+            "本机没有时区“\(zone)”；是否已安装 tzdata？")
         }
       }
+      coefficient = psychrometer(table) ?? coefficient
       return nil
     }
-    return site
+    return (site, coefficient)
+  }
+
+  /// How the wet bulbs of the site are ventilated, or their coefficient.
+  private static func psychrometer(_ table: TableReader) -> Double? {
+    guard table.has("psychrometer") else { return nil }
+    if case .string? = table.table["psychrometer"]?.payload {
+      let kinds = [
+        "natural": Psychrometer.naturallyVentilated, "aspirated": Psychrometer.aspirated, "still": Psychrometer.still,
+      ]
+      guard let word = table.string("psychrometer") else { return nil }
+      if let coefficient = kinds[word] { return coefficient }
+      table.faults.unknown(
+        ("psychrometer", "干湿球温度计"), word, at: table.valueLocation(of: "psychrometer"), among: kinds.keys.sorted())
+      return nil
+    }
+    return table.number("psychrometer").flatMap { table.check($0, "psychrometer", in: 0.0005...0.002) }
   }
 
   private static func board(_ root: TableReader, _ boards: [Board]) -> Board? {
@@ -139,16 +169,7 @@ struct ConfigurationDocument {
     if let time = table.duration("raw-retention", in: day...day * 3_650) { log.rawRetention = time }
     if let time = table.duration("mean-retention", in: day...day * 36_500) { log.meanRetention = time }
     if let bytes = table.quantity("quota", .bytes, in: 16e6...1e12) { log.quota = Int(bytes) }
-    return nil
-  }
-
-  private static func checkUplink(_ table: TableReader) -> Void? {
-    if let broker = table.required("broker"), !broker.hasPrefix("mqtts://") {
-      table.faults.error(
-        table.valueLocation(of: "broker"),
-        "the broker must be reached with TLS: write it like \"mqtts://hub.example.cn:8883\"",
-        "必须以TLS连接：应写成如“mqtts://hub.example.cn:8883”")
-    }
+    if let bytes = table.quantity("write-cap", .bytes, in: 1e6...1e12) { log.writeCap = Int(bytes) }
     return nil
   }
 }

@@ -47,8 +47,8 @@ public struct SensorConfiguration: Equatable, Sendable {
 public struct BusConfiguration: Equatable, Sendable {
   /// Name: `i2c1`.
   public var name: String
-  /// Device of the kernel: `/dev/i2c-1`.
-  public var device: String
+  /// Where the kernel has it.
+  public var adapter: I2CAdapter
   /// The sensors on it.
   public var sensors: [SensorConfiguration]
 }
@@ -63,6 +63,8 @@ public struct LogConfiguration: Equatable, Sendable {
   public var meanRetention = Duration.hours(3 * 365 * 24)
   /// Largest size on disk, bytes.
   public var quota = 512 << 20
+  /// Most bytes to be written to the disk in a day; over it samples wait longer.
+  public var writeCap = 256_000_000
 }
 
 /// A checked configuration.
@@ -77,4 +79,6 @@ public struct DeviceConfiguration: Equatable, Sendable {
   public var buses: [BusConfiguration]
   /// How the log is kept.
   public var log: LogConfiguration
+  /// Where records go; `nil` where they stay.
+  public var uplink: UplinkConfiguration?
 }

@@ -17,6 +17,8 @@ struct OutputSection {
   var cycle: Duration
   var onSensorLoss: LossPolicy
   var highLimit: Double?
+  /// Of a vent: pin of the relay that closes it, and time from closed to open.
+  var closing: (pin: BoardPin, travel: Duration, failsafe: LossPolicy)?
   var location: SourceLocation
 
   /// What an output of a kind can stand unless told otherwise (`agronomy.md` §5.1, relay protection; §1.3, hard limit).
@@ -40,6 +42,8 @@ struct OutputSection {
       case .dehumidifier: (minimumOn, minimumOff, cycle) = (.seconds(120), .seconds(180), .minutes(15))
       case .pump, .valve: (minimumOn, minimumOff, maximumOn) = (.zero, .zero, .minutes(30))
       case .light: (minimumOn, minimumOff) = (.zero, .zero)
+      case .vent, .ventClosing: (minimumOn, minimumOff) = (.seconds(1), .seconds(1))
+      case .co2: (minimumOn, minimumOff, maximumOn) = (.seconds(10), .seconds(30), .hours(2))
       }
     }
   }
@@ -50,7 +54,8 @@ struct OutputSection {
     if !reader.has("kind") { reader.missing("kind") }
     let kind = reader.named("kind", ("kind of output", "输出类型"), OutputKind.self)
     let pinName = reader.required("pin")
-    let failsafe = Self.failsafe(reader, kind)
+    let failsafe = kind == .vent ? .off : Self.failsafe(reader, kind)
+    let closing = kind == .vent ? Self.closing(reader, board) : nil
     let defaults = Defaults(kind ?? .light)
     let day = Duration.hours(24)
     let minimumOn = reader.duration("min-on", in: .zero...Duration.hours(1)) ?? defaults.minimumOn
@@ -61,7 +66,8 @@ struct OutputSection {
     }
     let interlock = reader.string("interlock")
     let deadTime =
-      reader.duration("dead-time", in: .zero...Duration.hours(1)) ?? (interlock == nil ? .zero : .seconds(1))
+      reader.duration("dead-time", in: .zero...Duration.hours(1))
+      ?? (kind == .vent ? .seconds(2) : interlock == nil ? .zero : .seconds(1))
     let active = reader.string("active")
     if let active, active != "high", active != "low" {
       reader.faults.unknown(
@@ -75,11 +81,56 @@ struct OutputSection {
       deadTime: deadTime)
     Self.check(constraints, reader)
     let pin = Self.pin(pinName, reader, board, isActiveLow: active == "low", kind)
-    guard let name, let kind, let pin, let failsafe else { return nil }
+    guard let name, let kind, let pin, let failsafe, kind != .vent || closing != nil else { return nil }
     (self.name, self.kind, self.pin, self.failsafe) = (name, kind, pin, failsafe)
     (self.constraints, self.interlock, isActiveLow) = (constraints, interlock, active == "low")
     (self.cycle, self.onSensorLoss, self.highLimit) = (cycle, onSensorLoss, highLimit)
+    self.closing = closing
     location = reader.location
+  }
+
+  /// The outputs of a section: two for a vent, whose motor has a relay for either way.
+  static func sections(_ reader: TableReader, board: Board?) -> [OutputSection] {
+    guard var opening = OutputSection(reader, board: board) else { return [] }
+    guard let (pin, _, failsafe) = opening.closing else { return [opening] }
+    if let interlock = opening.interlock {
+      reader.faults.error(
+        reader.location(of: "interlock"),
+        "a vent has an interlock of its own between its two relays; take \"\(interlock)\" out",
+        "天窗的两个继电器已自带互锁；请删去“\(interlock)”")
+    }
+    opening.interlock = "vent \(opening.name)"
+    var closing = opening
+    (closing.name, closing.kind, closing.pin) = (opening.name + Self.closingSuffix, .ventClosing, pin)
+    (closing.failsafe, closing.closing, closing.onSensorLoss) = (failsafe, nil, .off)
+    return [opening, closing]
+  }
+
+  private static let closingSuffix = "-close"
+
+  private static func closing(
+    _ reader: TableReader, _ board: Board?
+  ) -> (pin: BoardPin, travel: Duration, failsafe: LossPolicy)? {
+    for key in ["pin-close", "travel", "failsafe"] where !reader.has(key) {
+      reader.missing(
+        key, because: key == "failsafe" ? ": write failsafe = \"close\" or \"stay\"" : "",
+        key == "failsafe" ? "：应写 failsafe = \"close\" 或 \"stay\"" : "")
+    }
+    let name = reader.string("pin-close")
+    let travel = reader.duration("travel", in: .seconds(1)...Duration.hours(1))
+    let failsafe = reader.string("failsafe")
+    if let failsafe, failsafe != "close", failsafe != "stay" {
+      reader.faults.unknown(
+        ("failsafe of a vent", "天窗的 failsafe"), failsafe, at: reader.valueLocation(of: "failsafe"),
+        among: ["close", "stay"])
+    }
+    guard let name, let travel, let board, failsafe == "close" || failsafe == "stay" else { return nil }
+    guard let pin = board.pin(named: name) else {
+      reader.faults.unknown(
+        ("pin", "引脚"), name, at: reader.valueLocation(of: "pin-close"), among: board.pins.compactMap(\.names.first))
+      return nil
+    }
+    return (pin, travel, failsafe == "close" ? .on : .off)
   }
 
   private static func failsafe(_ reader: TableReader, _ kind: OutputKind?) -> LossPolicy? {
@@ -90,6 +141,11 @@ struct OutputSection {
       return nil
     }
     guard let policy = reader.policy("failsafe") else { return nil }
+    if kind == .co2, policy != .off {
+      reader.faults.error(
+        reader.valueLocation(of: "failsafe"), "the failsafe of CO2 must be \"off\": people suffocate in it",
+        "补CO2的 failsafe 只能是“off”：会使人窒息")
+    }
     guard kind == .heater else { return policy }
     switch policy {
     case .off: return policy
@@ -103,7 +159,7 @@ struct OutputSection {
   }
 
   private static func highLimit(_ reader: TableReader, _ kind: OutputKind?) -> Double? {
-    let limit = reader.quantity("high-limit", .temperature, in: 5...80)
+    let limit = reader.quantity("high-limit", .temperature, in: 5...130)
     if kind != .heater, kind != nil, reader.has("high-limit") {
       reader.faults.error(reader.location(of: "high-limit"), "only a heater has a high-limit", "只有加热器有 high-limit")
     }

@@ -4,7 +4,9 @@
 enum QuantityText {
   /// A kind of quantity with the units it may be written in, each with its factor to the canonical unit.
   enum Kind {
-    case temperature, difference, percent, percentPoints, concentration, length, flow, volume, voltage, rate, bytes
+    case temperature, difference, percent, percentPoints, concentration, illuminance, length, flow, volume, voltage,
+      rate, bytes
+    case vapourPressure, vapourDensity, hourlyChange, degreeHours
 
     var units: [String: Double] {
       switch self {
@@ -12,11 +14,16 @@ enum QuantityText {
       case .difference: ["K": 1]
       case .percent, .percentPoints: ["%": 1, "％": 1]
       case .concentration: ["ppm": 1]
+      case .illuminance: ["lx": 1, "klx": 1_000]
       case .length: ["m": 1]
       case .flow: ["l/min": 1, "l/h": 1 / 60.0]
       case .volume: ["l": 1, "ml": 0.001]
       case .voltage: ["V": 1, "mV": 0.001]
       case .rate: ["K/min": 1.0 / 60, "%/min": 1.0 / 60, "ppm/min": 1.0 / 60]
+      case .vapourPressure: ["kPa": 1, "hPa": 0.1]
+      case .vapourDensity: ["g/m³": 1, "g/m3": 1]
+      case .hourlyChange: ["K/h": 1, "%/h": 1]
+      case .degreeHours: ["K·h": 1, "K h": 1, "K·d": 24, "K d": 24]
       case .bytes: ["MB": 1e6, "MiB": 1_048_576, "GB": 1e9, "GiB": 1_073_741_824]
       }
     }
@@ -27,12 +34,17 @@ enum QuantityText {
       case .difference: "2 K"
       case .percent, .percentPoints: "85 %"
       case .concentration: "1500 ppm"
+      case .illuminance: "5000 lx"
       case .length: "400 m"
       case .flow: "4 l/min"
       case .volume: "5 l"
       case .voltage: "2.6 V"
       case .rate: "5 K/min"
       case .bytes: "512 MiB"
+      case .vapourPressure: "0.8 kPa"
+      case .vapourDensity: "12 g/m³"
+      case .hourlyChange: "1 K/h"
+      case .degreeHours: "1400 K·h"
       }
     }
   }

@@ -11,12 +11,25 @@ struct ZoneSection {
   /// `temperature = { … }` or `humidity = { … }`.
   struct Climate {
     var band: BandSetpoint?
+    /// The humidity, where it is not written as relative humidity.
+    var aim: HumidityAim?
     var isHysteresis = false
     var raise: [Name] = []
     var lower: [Name] = []
     var lowerSetpoint: Double?
     var pid = PIDParameters(gain: 0.3, integralTime: .minutes(20))
+    /// How the zone answers to its heaters, as a test has found out.
+    var model: ProcessModel?
     var isCoupled = false
+    var location: SourceLocation
+  }
+
+  /// `co2 = { … }`: carbon dioxide for plants.
+  struct Dosing {
+    var raise: [Name]
+    var setpoint: Double
+    var band: Double
+    var lightAbove: Double
     var location: SourceLocation
   }
 
@@ -39,6 +52,8 @@ struct ZoneSection {
   var ventilationOutputs: [Name]?
   var ventilationLocation: SourceLocation
   var bed: Bed?
+  var lights: [Name] = []
+  var dosing: Dosing?
   var alarmDelay = Duration.minutes(5)
   var redundancy = Redundancy.median
   var location: SourceLocation
@@ -54,9 +69,12 @@ struct ZoneSection {
     redundancy = reader.named("redundancy", ("kind of redundancy", "冗余方式"), Redundancy.self) ?? .median
     alarmDelay = reader.duration("alarm-delay", in: .zero...Duration.hours(2)) ?? .minutes(5)
     temperature = reader.section("temperature") { Self.temperature($0) }
-    humidity = reader.section("humidity") { Self.humidity($0) }
+    let celsius = temperature?.band?.setpoint
+    humidity = reader.section("humidity") { Self.humidity($0, at: celsius) }
+    reader.section("light") { lights = $0.strings("outputs") ?? [] }
     reader.section("ventilation") { readVentilation($0) }
     bed = reader.section("irrigation") { Self.bed($0) }
+    dosing = reader.section("co2") { Self.dosing($0) }
     if stage != nil, recipe == nil {
       reader.faults.error(reader.location(of: "stage"), "stage without a recipe", "有 stage 而无 recipe")
     }
@@ -88,6 +106,15 @@ struct ZoneSection {
       }
       return nil
     }
+    climate.model = reader.section("model") { Self.model($0) }
+    for key in ["pid", "model"] where climate.isHysteresis && reader.has(key) {
+      reader.faults.error(reader.location(of: key), "\(key) without control = \"pid\"", "有 \(key) 而 control 不是 “pid”")
+    }
+    if climate.model != nil, reader.has("pid") {
+      reader.faults.error(
+        reader.location(of: "pid"), "pid and model are two ways to tune the same law: leave one out",
+        "pid 与 model 是同一控制律的两种整定：请删去一个")
+    }
     if let heat = climate.band?.setpoint, let cool = climate.lowerSetpoint, heat >= cool {
       reader.faults.error(
         reader.valueLocation(of: "cool-setpoint"), "cool-setpoint must be above the setpoint of \(heat) °C",
@@ -97,9 +124,25 @@ struct ZoneSection {
     return climate
   }
 
-  private static func humidity(_ reader: TableReader) -> Climate {
+  private static func model(_ reader: TableReader) -> ProcessModel? {
+    for key in ["gain", "time-constant", "dead-time"] where !reader.has(key) { reader.missing(key) }
+    let gain = reader.quantity("gain", .difference, in: 0.01...1_000)
+    let time = reader.duration("time-constant", in: .seconds(1)...Duration.hours(48))
+    let lag = reader.duration("lag", in: .zero...Duration.hours(12)) ?? .zero
+    let dead = reader.duration("dead-time", in: .zero...Duration.hours(4))
+    guard let gain, let time, let dead else { return nil }
+    guard lag <= time else {
+      reader.faults.error(
+        reader.valueLocation(of: "lag"), "lag is the shorter of the two times: exchange it with time-constant",
+        "lag 应为两个时间中较短者：请与 time-constant 对调")
+      return nil
+    }
+    return ProcessModel(gain: gain, timeConstant: time, lag: lag, deadTime: dead)
+  }
+
+  private static func humidity(_ reader: TableReader, at celsius: Double?) -> Climate {
     var climate = Climate(location: reader.location)
-    climate.band = reader.band(.humidity)
+    (climate.band, climate.aim) = reader.humidity(reader.humidityForm(), at: celsius)
     climate.raise = reader.strings("raise") ?? []
     climate.lower = reader.strings("lower") ?? []
     climate.isCoupled = reader.boolean("coupled") ?? false
@@ -139,6 +182,17 @@ struct ZoneSection {
     }
     ventilationOutputs = reader.strings("outputs")
     return nil
+  }
+
+  private static func dosing(_ reader: TableReader) -> Dosing? {
+    for key in ["raise", "setpoint"] where !reader.has(key) { reader.missing(key) }
+    let raise = reader.strings("raise")
+    // More than 2000 ppm does no crop any good, and people may be inside.
+    let setpoint = reader.quantity("setpoint", .concentration, in: 400...2_000)
+    let band = reader.quantity("band", .concentration, in: 10...1_000) ?? 100
+    let light = reader.quantity("light-above", .illuminance, in: 0...200_000) ?? 2_000
+    guard let raise, let setpoint else { return nil }
+    return Dosing(raise: raise, setpoint: setpoint, band: band, lightAbove: light, location: reader.location)
   }
 
   private static func bed(_ reader: TableReader) -> Bed? {

@@ -12,15 +12,47 @@ public struct Controller: Sendable {
   /// The reading of every channel, as of the last step.
   public private(set) var readings: [Reading]
 
-  private var filters: [QualityFilter?]
-  private var zones: [ZoneControl]
+  private var probes: [Probe]
+  private var groups: [Group]
+  /// Place in ``probes`` of each channel; `nil` for a group's.
+  private let probePlaces: [Int?]
+  var zones: [ZoneControl]
   private var outputs: OutputControl
+  private var effects: EffectMonitors
   private var alarms = AlarmBook()
+  /// In the present step.
+  private var alarmChanges: [AlarmChange] = []
+  private let boots: BootCounter
+  /// The boot of the machine that this controller lives in.
+  let machineBoot: String?
   private var limits: [ChannelLimits]
   private var claims: Claims
-  private var lastOutputs: [OutputDecision] = []
+  /// By zone; `nil` without a temperature.
+  private let thermometers: [Thermometer?]
+  /// By zone, as of the last step.
+  private var hottest: [Thermometer.Hottest?]
+  /// What was last recorded of each output.
+  private var recorded: [OutputDecision?]
   private var nextSampleAt: Instant?
   private var hasBegun = false
+  /// Overrides of before the start that have ended with it.
+  private var endedOverrides: [OutputID] = []
+
+  /// A channel of one probe.
+  private struct Probe: Sendable {
+    let channel: ChannelID
+    var filter: QualityFilter
+  }
+
+  /// A channel of a group of probes.
+  private struct Group: Sendable {
+    let channel: ChannelID
+    let probes: ProbeGroup
+    var judge: PeerJudge?
+
+    /// Whether its probes disagree; `nil` where they are not compared.
+    var isInDispute: Bool? { judge?.isInDispute }
+  }
 
   /// The low and the high monitor of a zone's channel.
   private struct ChannelLimits: Sendable {
@@ -29,26 +61,52 @@ public struct Controller: Sendable {
   }
 
   /// A controller that begins to work at `now`, all outputs off as if just switched off.
-  /// - Parameter memory: what it knew before a restart; what no longer fits the plan is left out.
-  public init(plan: Plan, memory: Memory = Memory(), at now: Instant) {
+  /// - Parameters:
+  ///   - memory: what it knew before a restart; what no longer fits the plan is left out.
+  ///   - machineBoot: a name of the machine's present boot that no other boot has. If the memory has another, the machine has
+  ///     been booted; `nil` if the boot cannot be told.
+  public init(plan: Plan, memory: Memory = Memory(), machineBoot: String? = nil, at now: Instant) {
     self.plan = plan
+    self.machineBoot = machineBoot ?? memory.machineBoot
+    boots = BootCounter(
+      memory.boots, isNewBoot: machineBoot != nil && machineBoot != memory.machineBoot, at: now)
     readings = plan.channels.map { _ in .none }
     let quality: Quality = plan.isSimulated ? .simulated : .good
-    filters = plan.channels.map { channel in
-      guard case .probe(let limits) = channel.source else { return nil }
-      return QualityFilter(limits: limits, passQuality: quality)
+    var (probes, groups, places) = ([Probe](), [Group](), [Int?](repeating: nil, count: plan.channels.count))
+    for (index, channel) in plan.channels.enumerated() {
+      switch channel.source {
+      case .probe(let limits):
+        places[index] = probes.count
+        probes.append(
+          Probe(channel: ChannelID(index), filter: QualityFilter(limits: limits, passQuality: quality)))
+      case .group(let group):
+        groups.append(
+          Group(channel: ChannelID(index), probes: group, judge: PeerJudge(group, quantity: channel.quantity)))
+      }
     }
+    (self.probes, self.groups, probePlaces) = (probes, groups, places)
     limits = plan.channels.map { channel in
       let margin = channel.quantity.alarmMargin
       return ChannelLimits(
         low: LimitMonitor(kind: .low, margin: margin), high: LimitMonitor(kind: .high, margin: margin))
     }
-    outputs = OutputControl(plans: plan.outputs, at: now)
+    let isBackAtOnce = memory.isOfMoment(machineBoot: machineBoot, at: now)
+    let hasPowerBack = boots.timeSinceBoot(at: now).map { $0 < OutputBank.staggerTime } ?? true
+    outputs = OutputControl(
+      plans: plan.outputs, startSpacing: isBackAtOnce && !hasPowerBack ? .zero : plan.startSpacing,
+      duties: memory.duties, at: now)
+    effects = EffectMonitors(plan)
     claims = Claims(outputs: plan.outputs.count)
+    recorded = plan.outputs.map { _ in nil }
+    thermometers = plan.zones.map { Thermometer(of: $0, plan) }
+    hottest = plan.zones.map { _ in nil }
+    let age = memory.age(machineBoot: machineBoot, at: now)
     zones = plan.zones.map { zone in
-      ZoneControl(plan: zone, progress: memory.progress(of: zone), water: memory.water(of: zone, at: now))
+      ZoneControl(
+        plan: zone, progress: memory.progress(of: zone, age: age, at: now),
+        water: memory.water(of: zone, age: age, at: now), diary: memory.diary(of: zone))
     }
-    restore(memory, at: now)
+    restore(memory, age: age, at: now)
   }
 
   // MARK: What screens may know
@@ -61,10 +119,18 @@ public struct Controller: Sendable {
 
   /// The stage a zone is in, and the time spent in it; `nil` without a recipe.
   public func stage(of zone: ZoneID) -> (stage: Stage, elapsed: Duration)? {
-    let control = zones[zone.index]
-    guard let stage = control.stage, let progress = control.progress else { return nil }
+    guard let stage = zones[zone.index].stage, let progress = zones[zone.index].progress else { return nil }
     return (stage, progress.elapsed)
   }
+
+  /// Where a zone stands in its recipe, even in one that a person has ended; `nil` without a recipe.
+  public func progress(of zone: ZoneID) -> RecipeProgress? { zones[zone.index].progress }
+
+  /// A zone's humidity setpoint in the form in which it was given; `nil` for relative humidity.
+  public func humidityAim(of zone: ZoneID) -> HumidityAim? { zones[zone.index].humidityAim }
+
+  /// The temporary offset on a zone's setpoints; `nil` without one.
+  public func offset(of zone: ZoneID) -> SetpointOffset? { zones[zone.index].offset }
 
   /// The override of an output; `nil` without one.
   public func override(of output: OutputID) -> Override? { outputs.override(of: output) }
@@ -74,101 +140,144 @@ public struct Controller: Sendable {
 
   /// Litres given to a zone's bed in the 24 hours that end at `now`; `nil` without a bed.
   public func waterUsed(in zone: ZoneID, at now: Instant) -> Double? {
-    guard zones[zone.index].plan.bed != nil else { return nil }
-    var budget = zones[zone.index].irrigation.budget
-    return budget.used(at: now)
+    plan.zones[zone.index].bed == nil ? nil : zones[zone.index].irrigation.budget.used(at: now)
   }
 
   /// What the PID loops of a zone have learnt.
   func integrals(of zone: ZoneID) -> [Memory.SavedIntegral] { zones[zone.index].integrals }
 
+  /// Ages of the last boots, the oldest first.
+  func savedBoots(at now: Instant) -> [Duration] { boots.saved(at: now) }
+
+  /// How hard the heaters had to work.
+  var duties: [Memory.SavedDuty] { outputs.duties }
+
   /// Water deliveries to a zone's bed that still count against its daily cap.
   func deliveries(in zone: ZoneID, at now: Instant) -> [WaterBudget.Delivery] {
-    zones[zone.index].irrigation.budget.saved(at: now)
+    let irrigation = zones[zone.index].irrigation
+    return irrigation.budget.saved(at: now, planned: irrigation.phase.planned)
   }
 
-  private mutating func restore(_ memory: Memory, at now: Instant) {
+  private mutating func restore(_ memory: Memory, age: Duration, at now: Instant) {
     for saved in memory.overrides {
-      guard let output = plan.output(named: saved.output), saved.remaining > .zero else { continue }
-      let remaining = min(saved.remaining, Override.longest)
+      guard let output = plan.output(named: saved.output), saved.remaining > .zero,
+        (0...1).contains(saved.demand)
+      else { continue }
+      let remaining = min(saved.remaining, Override.longest) - (ControllerCheck.overrideAge.isMade ? age : .zero)
+      // Nobody knows how long the power was away, or whether the person is still there.
+      guard remaining > .zero, memory.machineBoot == machineBoot || !ControllerCheck.overrideBoot.isMade else {
+        endedOverrides.append(output)
+        continue
+      }
       outputs.set(Override(output: output, demand: saved.demand, until: now.advanced(by: remaining), by: saved.by))
     }
     for index in zones.indices { zones[index].resume(memory.integrals) }
-    for alarm in memory.alarms where isWatched(alarm.id) { alarms.restore(alarm, at: now) }
+    for alarm in memory.alarms {
+      guard let subject = subject(of: alarm.id) else { continue }
+      alarms.restore(alarm, of: subject, at: now)
+      if alarm.id.kind == .heaterNoEffect, let heater = plan.output(named: alarm.id.subject) {
+        effects.resume(heater, at: now)
+      }
+      if alarm.id.kind == .noEffect, let zone = bedZone(ofWaterFrom: alarm.id.subject) {
+        zones[zone].pauseWatering(at: now)
+      }
+    }
   }
 
-  /// Whether the step looks at an alarm's condition; if it does not, the alarm could never be cleared.
-  private func isWatched(_ alarm: AlarmID) -> Bool {
-    switch alarm.kind {
-    case .low, .high, .readingLost:
-      plan.zones.contains { $0.channels.present.contains { plan.channels[$0.value.index].name == alarm.subject } }
-    case .probeFailed: plan.channel(named: alarm.subject).map { filters[$0.index] != nil } ?? false
-    case .waterCap: plan.zones.contains { $0.name == alarm.subject && $0.bed != nil }
-    case .guardianLost, .readBack, .tableMismatch, .journalQuarantined, .journalUnavailable, .diskFull, .stepLate,
-      .recordsDropped:
-      true
+  /// The zone whose bed an output waters.
+  private func bedZone(ofWaterFrom output: String) -> Int? {
+    plan.zones.firstIndex { $0.bed?.source.map { plan.outputs[$0.index].name } == output }
+  }
+
+  /// What an alarm is about; `nil` if the step does not look at its condition, so that it could never be cleared.
+  private func subject(of alarm: AlarmID) -> AlarmSubject? {
+    let (channel, output) = (plan.channel(named: alarm.subject), plan.output(named: alarm.subject))
+    let zone = plan.zone(named: alarm.subject)
+    return switch alarm.kind {
+    case .low, .high, .readingLost, .probesDisagree, .backupProbe:
+      channel.flatMap { plan.isOfZone($0) ? .channel($0) : nil }
+    case .probeFailed: channel.flatMap { probePlaces[$0.index] == nil ? nil : .channel($0) }
+    case .heaterNoEffect, .heaterWeak: output.flatMap { effects.watchesHeater($0) ? .output($0) : nil }
+    case .noEffect:
+      output.flatMap { effects.watchesRun($0) || bedZone(ofWaterFrom: alarm.subject) != nil ? .output($0) : nil }
+    case .stuckOn: zone.flatMap { effects.watchesZone($0) ? .zone($0) : nil }
+    case .waterCap: zone.flatMap { plan.zones[$0.index].bed == nil ? nil : .zone($0) }
+    case .brownOut, .guardianLost, .readBack, .tableMismatch, .journalQuarantined, .journalDamaged, .journalUnavailable,
+      .diskFull, .stepLate, .recordsDropped, .clockRate, .uplinkRefused, .uplinkSilent:
+      .device
     }
   }
 
   // MARK: A step
 
-  /// Folds what was measured and asked for into what the outputs should do.
+  /// The first half of a step: folds what was measured and asked for into what the outputs should do. The second half, ``conclude(_:_:into:)``,
+  /// must follow before the next step; between them the outputs can be asked for.
   /// - Parameters:
   ///   - now: the monotonic clock; never less than at the last step.
   ///   - wall: the wall clock, which only stamps records.
   ///   - inputs: what has come in since the last step.
-  public mutating func step(now: Instant, wall: WallTime, inputs: Inputs) -> Decision {
-    var decision = Decision()
+  ///   - decision: what comes out; what it held before is replaced, and its storage used again.
+  public mutating func decide(now: Instant, wall: WallTime, inputs: Inputs, into decision: inout Decision) {
+    decision.removeAll()
     let stamp = Stamp(at: now, wall: wall)
     if !hasBegun {
       hasBegun = true
       record(.started, subject: plan.site, into: &decision, stamp)
+      recordRecipes(into: &decision, stamp)
+      for output in endedOverrides {
+        record(.overrideEnded, subject: plan.outputs[output.index].name, into: &decision, stamp)
+      }
     }
     if let feedback = inputs.feedback { outputs.reconcile(feedback, at: now) }
     takeSamples(inputs.samples, at: now)
-    var changes: [AlarmChange] = []
-    take(inputs.commands, changes: &changes, into: &decision, stamp)
+    take(inputs.commands, into: &decision, stamp)
     expireOverrides(into: &decision, stamp)
     advanceRecipes(into: &decision, stamp)
+    effects.step(plan, readings, zones, outputs, at: now)
     decideOutputs(inputs.feedback, into: &decision, stamp)
-    decision.evidence = plan.zones.indices.map { evidence(for: $0, at: now) }
-    updateAlarms(inputs.conditions, changes: &changes, at: now)
-    record(changes, into: &decision, stamp)
-    recordSamples(into: &decision, stamp)
+    for hottest in hottest { decision.evidence.append(hottest?.evidence(at: now) ?? .none) }
     outputs.finishStep(at: now)
+  }
+
+  /// The second half of a step: alarms, and what is to be recorded of it.
+  /// - Parameter conditions: conditions of the system around the controller that hold now.
+  public mutating func conclude(_ conditions: Set<AlarmID>, _ stamp: Stamp, into decision: inout Decision) {
+    updateAlarms(conditions, at: stamp.at)
+    recordAlarms(into: &decision, stamp)
+    recordSamples(into: &decision, stamp)
+  }
+
+  /// A whole step, with a decision of its own.
+  public mutating func step(now: Instant, wall: WallTime, inputs: Inputs) -> Decision {
+    var decision = Decision()
+    decide(now: now, wall: wall, inputs: inputs, into: &decision)
+    conclude(inputs.conditions, Stamp(at: now, wall: wall), into: &decision)
     return decision
   }
 
   // MARK: Readings
 
   private mutating func takeSamples(_ samples: [Sample], at now: Instant) {
-    for sample in samples where filters.indices.contains(sample.channel.index) {
-      filters[sample.channel.index]?.accept(sample)
+    for sample in samples where probePlaces.indices.contains(sample.channel.index) {
+      guard let place = probePlaces[sample.channel.index] else { continue }
+      probes[place].filter.accept(sample)
     }
-    for index in plan.channels.indices {
-      switch plan.channels[index].source {
-      case .probe: readings[index] = filters[index]?.reading(at: now) ?? .none
-      case .group(let group): readings[index] = group.reading(from: readings)
-      }
+    for index in probes.indices { readings[probes[index].channel.index] = probes[index].filter.reading(at: now) }
+    for index in groups.indices {
+      groups[index].judge?.judge(&readings, at: now)
+      readings[groups[index].channel.index] = groups[index].probes.reading(from: readings)
     }
-  }
-
-  private func evidence(for zone: Int, at now: Instant) -> HeaterEvidence {
-    guard let channel = plan.zones[zone].channels[.temperature] else { return .none }
-    let reading = readings[channel.index]
-    guard let value = reading.trusted, let age = reading.age(at: now) else { return .none }
-    return HeaterEvidence(temperature: value, age: age)
+    for index in thermometers.indices { hottest[index] = thermometers[index]?.hottest(of: readings) }
   }
 
   // MARK: Commands, overrides, recipes
 
-  private mutating func take(
-    _ commands: [Command], changes: inout [AlarmChange], into decision: inout Decision, _ stamp: Stamp
-  ) {
+  private mutating func take(_ commands: [Command], into decision: inout Decision, _ stamp: Stamp) {
     for command in commands {
       switch command {
       case .override(let output, let demand, let duration, let person):
-        let until = stamp.at.advanced(by: min(max(duration, .zero), Override.longest))
+        let longest = ControllerCheck.overrideLength.isMade ? Override.longest : .hours(24)
+        let until = stamp.at.advanced(by: min(max(duration, .zero), longest))
         let share = min(max(demand, 0), 1)
         outputs.set(Override(output: output, demand: share, until: until, by: person))
         let detail = "\(Int((share * 100).rounded())) %, \(stamp.at.duration(to: until).components.seconds) s"
@@ -177,15 +286,25 @@ public struct Controller: Sendable {
         guard outputs.clearOverride(of: output) != nil else { continue }
         record(.overrideEnded, subject: plan.outputs[output.index].name, by: person, into: &decision, stamp)
       case .acknowledge(let id, let person):
-        alarms.acknowledge(id, by: person, into: &changes)
+        let first = alarmChanges.count
+        alarms.acknowledge(id, by: person, into: &alarmChanges)
+        for change in alarmChanges[first...] { noteAcknowledged(change.id) }
       case .startStage(let zone, let stage, let person):
         guard let recipe = plan.zones[zone.index].recipe, recipe.stages.indices.contains(stage) else { continue }
         zones[zone.index].start(stage: stage)
         record(
           .stageBegan, subject: plan.zones[zone.index].name, recipe.stages[stage].name, by: person, into: &decision,
           stamp)
+      case .recipe(let zone, let action, let person):
+        act(on: zone, action, by: person, into: &decision, stamp)
       }
     }
+  }
+
+  /// A person has looked at what was without effect: it may try again.
+  private mutating func noteAcknowledged(_ alarm: AlarmID) {
+    if alarm.kind == .heaterNoEffect, let heater = plan.output(named: alarm.subject) { effects.acknowledge(heater) }
+    if alarm.kind == .noEffect, let zone = bedZone(ofWaterFrom: alarm.subject) { zones[zone].acknowledgeWatering() }
   }
 
   private mutating func expireOverrides(into decision: inout Decision, _ stamp: Stamp) {
@@ -195,7 +314,9 @@ public struct Controller: Sendable {
   }
 
   private mutating func advanceRecipes(into decision: inout Decision, _ stamp: Stamp) {
-    for index in zones.indices where zones[index].advanceRecipe(to: stamp.at) {
+    expireOffsets(into: &decision, stamp)
+    for index in zones.indices
+    where zones[index].advanceRecipe(to: stamp.at, wall: stamp.wall, place: plan.place) {
       record(
         .stageBegan, subject: plan.zones[index].name, zones[index].stage?.name ?? "", into: &decision, stamp)
     }
@@ -205,88 +326,147 @@ public struct Controller: Sendable {
 
   private mutating func decideOutputs(_ feedback: OutputFeedback?, into decision: inout Decision, _ stamp: Stamp) {
     claims.removeAll()
+    // First, so that of two claims on the same it is the cause that a person reads.
+    effects.addClaims(to: &claims, plan, readings, zones)
     for index in zones.indices {
       let wasDosing = zones[index].irrigation.phase.isDosing
       zones[index].addClaims(
-        to: &claims, readings: readings, outputs: outputs, plans: plan.outputs, at: stamp.at)
-      // The water of a dose must count against the daily cap after a restart, too.
-      if wasDosing, !zones[index].irrigation.phase.isDosing { decision.mustSave = true }
+        to: &claims, readings: readings, outputs: outputs, plans: plan.outputs,
+        mayWater: boots.brownOutUntil(at: stamp.at) == nil, at: stamp.at)
+      // The water of a dose must count against the daily cap after a restart, too, from its first moment.
+      if wasDosing != zones[index].irrigation.phase.isDosing { decision.mustSave = true }
     }
-    for index in plan.outputs.indices {
-      let output = OutputID(index)
-      let isHeld = feedback.map { $0.held & (1 << UInt32(index)) != 0 } ?? false
-      let decided = outputs.decide(
-        output, claim: claims[output], veto: veto(for: plan.outputs[index]), isHeldByGuardian: isHeld, at: stamp.at)
-      decision.outputs.append(decided)
-      let last = lastOutputs.indices.contains(index) ? lastOutputs[index] : nil
-      if last?.isOn != decided.isOn || last?.reason.isSameCause(as: decided.reason) != true {
-        decision.records.append(
-          .decision(stamp, output: output, isOn: decided.isOn, demand: decided.demand, reason: decided.reason))
-      }
+    if let order = outputs.order(at: stamp.at) {
+      let nothing = OutputDecision(demand: 0, isOn: false, reason: Reason(rule: .idle))
+      for _ in order { decision.outputs.append(nothing) }
+      for index in order { decision.outputs[index] = decide(OutputID(index), feedback, at: stamp.at) }
+    } else {
+      for index in plan.outputs.indices { decision.outputs.append(decide(OutputID(index), feedback, at: stamp.at)) }
     }
-    lastOutputs = decision.outputs
+    for index in recorded.indices where recorded[index]?.isSame(as: decision.outputs[index]) != true {
+      let decided = decision.outputs[index]
+      recorded[index] = decided
+      decision.records.append(
+        .decision(stamp, output: OutputID(index), isOn: decided.isOn, demand: decided.demand, reason: decided.reason))
+    }
   }
 
-  /// What keeps a heater off whatever anyone asks: no trustworthy temperature, or its high limit.
-  private func veto(for output: OutputPlan) -> Reason? {
-    guard output.kind == .heater, let zone = output.evidenceZone,
-      let channel = plan.zones[zone.index].channels[.temperature]
-    else { return output.kind == .heater ? Reason(rule: .noEvidence) : nil }
-    guard let value = readings[channel.index].trusted else { return Reason(rule: .noEvidence, channel: channel) }
-    guard let limit = output.highLimit, value >= limit else { return nil }
-    return Reason(rule: .highLimit, channel: channel, value: value, setpoint: limit)
+  private mutating func decide(_ output: OutputID, _ feedback: OutputFeedback?, at now: Instant) -> OutputDecision {
+    let heated = heatedReading(output)
+    let isBounded = heated?.quality == .substituted
+    if !isBounded, heated?.trusted != nil { outputs.noteDuty(of: output, at: now) }
+    return outputs.decide(
+      output, claim: brownOutClaim(on: output, at: now) ?? claims[output], veto: refusal(of: output, at: now),
+      isBounded: isBounded,
+      isHeldByGuardian: feedback.map { $0.held & (1 << UInt32(output.index)) != 0 } ?? false, at: now)
+  }
+
+  /// While the power comes and goes, no law switches on anything but air.
+  private func brownOutClaim(on output: OutputID, at now: Instant) -> Claim? {
+    guard let until = boots.brownOutUntil(at: now), !plan.outputs[output.index].kind.isAir else { return nil }
+    return Claim(demand: 0, reason: Reason(rule: .brownOut, until: until))
+  }
+
+  /// The temperature of the zone that a heater heats; `nil` for other outputs.
+  private func heatedReading(_ output: OutputID) -> Reading? {
+    guard let zone = plan.outputs[output.index].evidenceZone else { return nil }
+    return thermometers[zone.index].map { readings[$0.channel.index] }
+  }
+
+  /// Why an output must be off whatever anyone asks; `nil` if it may run.
+  func refusal(of output: OutputID, at now: Instant) -> Reason? {
+    let kind = plan.outputs[output.index].kind
+    if let lock = recipeLock(on: output, kind) { return lock }
+    guard kind == .heater else { return nil }
+    let zone = plan.outputs[output.index].evidenceZone
+    let permissive = HeaterPermissive(
+      highLimit: plan.outputs[output.index].highLimit, brownOutUntil: boots.brownOutUntil(at: now),
+      noEffectUntil: effects.offUntil(output, at: now),
+      setpoint: zone.flatMap { zones[$0.index].temperature?.setpoint })
+    return permissive.refusal(
+      hottest: zone.flatMap { hottest[$0.index] }, zone: zone.flatMap { thermometers[$0.index]?.channel }, readings)
+  }
+
+  /// What a recipe's stage locks off. Fans that carry the heat of a stuck heater away are never locked.
+  private func recipeLock(on output: OutputID, _ kind: OutputKind) -> Reason? {
+    if kind == .light, zones.contains(where: { $0.isDark && $0.plan.lights.contains(output) }) {
+      return Reason(rule: .blackout)
+    }
+    guard zones.indices.contains(where: { zones[$0].locks(output, kind) }), claims[output]?.reason.rule != .stuckOn
+    else {
+      return nil
+    }
+    return Reason(rule: .stageLock)
   }
 
   // MARK: Alarms
 
-  private mutating func updateAlarms(_ conditions: Set<AlarmID>, changes: inout [AlarmChange], at now: Instant) {
+  private mutating func updateAlarms(_ conditions: Set<AlarmID>, at now: Instant) {
     for index in zones.indices {
-      let delay = plan.zones[index].alarmDelay
-      for quantity in Quantity.allCases {
-        guard let channel = plan.zones[index].channels[quantity] else { continue }
-        updateLimits(channel, quantity, zones[index].setpoints, delay: delay, changes: &changes, at: now)
+      let (delay, setpoints) = (plan.zones[index].alarmDelay, zones[index].setpoints)
+      for (quantity, channel) in zones[index].channels {
+        let (reading, isControlled) = (readings[channel.index], setpoints.controls(quantity))
+        updateLimits(channel, reading.trusted, setpoints.alarmLimits(of: quantity), delay, at: now)
         alarms.update(
-          AlarmID(kind: .readingLost, subject: plan.channels[channel.index].name),
-          condition: readings[channel.index].trusted == nil && zones[index].setpoints.controls(quantity),
-          delay: Self.lossDelay, into: &changes, at: now)
+          .readingLost, of: .channel(channel), named: plan.channels[channel.index].name,
+          condition: reading.trusted == nil && isControlled, delay: Self.lossDelay, into: &alarmChanges, at: now)
+        alarms.update(
+          .backupProbe, of: .channel(channel), named: plan.channels[channel.index].name,
+          condition: reading.quality == .substituted && isControlled, value: reading.trusted, delay: Self.lossDelay,
+          into: &alarmChanges, at: now)
       }
-      if plan.zones[index].bed != nil {
+      if let bed = plan.zones[index].bed {
+        if let source = bed.source {
+          alarms.update(
+            .noEffect, of: .output(source), named: plan.outputs[source.index].name,
+            condition: zones[index].irrigation.isWithoutEffect, delay: .zero, into: &alarmChanges, at: now)
+        }
         alarms.update(
-          AlarmID(kind: .waterCap, subject: plan.zones[index].name),
-          condition: zones[index].irrigation.phase == .capped, value: waterUsed(in: ZoneID(index), at: now),
-          delay: delay, into: &changes, at: now)
+          .waterCap, of: .zone(ZoneID(index)), named: plan.zones[index].name,
+          condition: zones[index].irrigation.phase == .capped, value: zones[index].irrigation.budget.used(at: now),
+          delay: delay, into: &alarmChanges, at: now)
       }
     }
-    for index in plan.channels.indices where filters[index] != nil {
+    for index in groups.indices {
+      guard let isInDispute = groups[index].isInDispute else { continue }
+      let channel = groups[index].channel
       alarms.update(
-        AlarmID(kind: .probeFailed, subject: plan.channels[index].name), condition: readings[index].trusted == nil,
-        delay: Self.lossDelay, into: &changes, at: now)
+        .probesDisagree, of: .channel(channel), named: plan.channels[channel.index].name,
+        condition: isInDispute, delay: .zero, into: &alarmChanges, at: now)
     }
-    alarms.updateSystem(conditions, into: &changes, at: now)
+    for index in probes.indices {
+      let channel = probes[index].channel
+      alarms.update(
+        .probeFailed, of: .channel(channel), named: plan.channels[channel.index].name,
+        condition: readings[channel.index].trusted == nil, delay: Self.lossDelay, into: &alarmChanges, at: now)
+    }
+    alarms.update(
+      .brownOut, of: .device, named: "power", condition: boots.brownOutUntil(at: now) != nil, delay: .zero,
+      into: &alarmChanges, at: now)
+    effects.updateAlarms(&alarms, plan, into: &alarmChanges, at: now)
+    alarms.updateSystem(conditions, into: &alarmChanges, at: now)
   }
 
   /// A probe may miss a minute before it is an alarm: `safety.md` F44 wants one within 90 s of the loss.
   private static let lossDelay = Duration.seconds(60)
 
   private mutating func updateLimits(
-    _ channel: ChannelID, _ quantity: Quantity, _ setpoints: Setpoints, delay: Duration, changes: inout [AlarmChange],
+    _ channel: ChannelID, _ value: Double?, _ alarmLimits: (low: Double?, high: Double?), _ delay: Duration,
     at now: Instant
   ) {
-    let value = readings[channel.index].trusted
-    let (lowAlarm, highAlarm) = setpoints.alarmLimits(of: quantity)
-    let isLow = limits[channel.index].low.isBeyond(value, limit: lowAlarm)
-    let isHigh = limits[channel.index].high.isBeyond(value, limit: highAlarm)
+    let isLow = limits[channel.index].low.isBeyond(value, limit: alarmLimits.low)
+    let isHigh = limits[channel.index].high.isBeyond(value, limit: alarmLimits.high)
     alarms.update(
-      AlarmID(kind: .low, subject: plan.channels[channel.index].name), condition: isLow, value: value, delay: delay,
-      into: &changes, at: now)
+      .low, of: .channel(channel), named: plan.channels[channel.index].name, condition: isLow, value: value,
+      delay: delay, into: &alarmChanges, at: now)
     alarms.update(
-      AlarmID(kind: .high, subject: plan.channels[channel.index].name), condition: isHigh, value: value, delay: delay,
-      into: &changes, at: now)
+      .high, of: .channel(channel), named: plan.channels[channel.index].name, condition: isHigh, value: value,
+      delay: delay, into: &alarmChanges, at: now)
   }
 
   // MARK: Records
 
-  private func record(
+  func record(
     _ kind: EventKind, subject: String, _ detail: String = "", by person: String? = nil, into decision: inout Decision,
     _ stamp: Stamp
   ) {
@@ -294,14 +474,15 @@ public struct Controller: Sendable {
     decision.mustSave = true
   }
 
-  private func record(_ changes: [AlarmChange], into decision: inout Decision, _ stamp: Stamp) {
-    for change in changes {
+  private mutating func recordAlarms(into decision: inout Decision, _ stamp: Stamp) {
+    for change in alarmChanges {
       decision.records.append(
         .alarm(
           stamp, id: change.id, severity: change.severity, transition: change.transition, value: change.value,
           by: change.by))
       decision.mustSave = true
     }
+    alarmChanges.removeAll(keepingCapacity: true)
   }
 
   private mutating func recordSamples(into decision: inout Decision, _ stamp: Stamp) {
@@ -309,21 +490,10 @@ public struct Controller: Sendable {
     let due = nextSampleAt ?? stamp.at
     let next = due.advanced(by: plan.sampleInterval)
     nextSampleAt = next > stamp.at ? next : stamp.at.advanced(by: plan.sampleInterval)
+    decision.records.reserveCapacity(decision.records.count + readings.count)
     for (index, reading) in readings.enumerated() {
       decision.records.append(
         .sample(stamp, channel: ChannelID(index), value: reading.lastValue, quality: reading.quality))
-    }
-  }
-}
-
-extension Quantity {
-  /// Distance back inside an alarm limit at which the alarm's condition ends.
-  var alarmMargin: Double {
-    switch self {
-    case .temperature: 0.5
-    case .humidity, .soilMoisture: 2
-    case .co2: 200
-    case .illuminance, .pressure, .voltage: 0
     }
   }
 }

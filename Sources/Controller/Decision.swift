@@ -17,13 +17,16 @@ public struct OutputDecision: Equatable, Sendable {
     self.isOn = isOn
     self.reason = reason
   }
+
+  /// Whether a person would call it the same decision: same state, same reason.
+  func isSame(as other: OutputDecision) -> Bool { isOn == other.isOn && reason.isSameCause(as: other.reason) }
 }
 
 /// What the guardian must know of a zone's temperature before it lets a heater run.
 public struct HeaterEvidence: Equatable, Sendable {
-  /// Temperature, °C; `nil` if there is no trustworthy one.
+  /// The highest trustworthy temperature of the zone, °C; `nil` if there is none.
   public var temperature: Double?
-  /// Its age.
+  /// Age of the oldest probe that was looked at.
   public var age: Duration
 
   /// No evidence.
@@ -50,10 +53,18 @@ public struct Decision: Sendable {
   /// Nothing decided.
   public init() {}
 
+  /// Forgets everything but the storage.
+  mutating func removeAll() {
+    outputs.removeAll(keepingCapacity: true)
+    evidence.removeAll(keepingCapacity: true)
+    records.removeAll(keepingCapacity: true)
+    mustSave = false
+  }
+
   /// The wanted states, one bit an output.
   public var wanted: UInt32 {
     var bits: UInt32 = 0
-    for (index, output) in outputs.enumerated() where output.isOn { bits |= 1 << UInt32(index) }
+    for index in outputs.indices where outputs[index].isOn { bits |= 1 << UInt32(index) }
     return bits
   }
 }

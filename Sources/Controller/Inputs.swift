@@ -12,6 +12,24 @@ public enum Command: Equatable, Sendable {
   case acknowledge(AlarmID?, by: String)
   /// Puts a zone at the beginning of a stage of its recipe.
   case startStage(ZoneID, stage: Int, by: String)
+  /// Acts on a zone's recipe otherwise.
+  case recipe(ZoneID, RecipeAction, by: String)
+}
+
+/// What a person can do to a running recipe.
+public enum RecipeAction: Equatable, Sendable {
+  /// Something has happened that begins a stage, a while ago: the rest of the timeline moves with it.
+  case event(String, ago: Duration)
+  /// Stops the recipe's clock.
+  case hold
+  /// Lets the clock go on, or takes a stopped recipe up again.
+  case resume
+  /// Ends the recipe: the zone keeps to its own setpoints.
+  case stop
+  /// Moves all setpoints for a while: K and points.
+  case offset(temperature: Double, humidity: Double, for: Duration)
+  /// Ends the offset.
+  case endOffset
 }
 
 /// What the guardian reports of the outputs.

@@ -34,6 +34,36 @@ public struct Memory: Equatable, Codable, Sendable {
     public var stage: String
     /// Time spent in it.
     public var elapsed: Duration
+    /// Warmth added up in it, K·h; `nil` for none.
+    public var degreeHours: Double?
+    /// Whether its clock is stopped; `nil` for not.
+    public var isHeld: Bool?
+    /// Whether the recipe is ended; `nil` for not.
+    public var isStopped: Bool?
+    /// The offset on its setpoints; `nil` for none.
+    public var offset: SavedOffset?
+  }
+
+  /// A temporary offset with the time it has left.
+  public struct SavedOffset: Equatable, Codable, Sendable {
+    /// K.
+    public var temperature: Double
+    /// Points of relative humidity.
+    public var humidity: Double
+    /// Time left when it was saved.
+    public var remaining: Duration
+    /// Who gave it.
+    public var by: String
+  }
+
+  /// The climate of a zone hour by hour.
+  public struct SavedDiary: Equatable, Codable, Sendable {
+    /// Name of the zone.
+    public var zone: String
+    /// Temperatures in tenths of a degree Celsius, the oldest first.
+    public var temperatures: [Int]
+    /// Humidities of the same hours in tenths of a percent.
+    public var humidities: [Int]
   }
 
   /// Water given in the last 24 hours, by zone.
@@ -56,17 +86,55 @@ public struct Memory: Equatable, Codable, Sendable {
     public var integral: Double
   }
 
+  /// How hard a heater had to work.
+  public struct SavedDuty: Equatable, Codable, Sendable {
+    /// Name of the output.
+    public var output: String
+    /// Mean duty of each whole hour, 0…1, the oldest first.
+    public var hours: [Double]
+    /// Seconds of the hour that is not over.
+    public var elapsed: Double
+    /// Seconds of these in which it was on.
+    public var onTime: Double
+  }
+
   /// Overrides in force.
   public var overrides: [SavedOverride] = []
   /// Open alarms.
   public var alarms: [SavedAlarm] = []
   /// Places in recipes.
   public var progress: [SavedProgress] = []
+  /// Climate of the last hours.
+  public var diaries: [SavedDiary] = []
   /// Water.
   public var water: [SavedWater] = []
   /// Integrals of PID loops.
   public var integrals: [SavedIntegral] = []
+  /// Duties of heaters.
+  public var duties: [SavedDuty] = []
+
+  /// Ages of the last boots of the machine, in time that it had power; the oldest first.
+  public var boots: [Duration] = []
+  /// The boot of the machine in which this was saved: a name that no other boot has.
+  public var machineBoot: String?
+  /// When this was saved, on the monotonic clock of that boot.
+  public var savedAt: Instant?
 
   /// A memory of nothing.
   public init() {}
+
+  /// A memory as it was saved. What an older version did not know of is as in a memory of nothing.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    overrides = try values.decodeIfPresent([SavedOverride].self, forKey: .overrides) ?? []
+    alarms = try values.decodeIfPresent([SavedAlarm].self, forKey: .alarms) ?? []
+    progress = try values.decodeIfPresent([SavedProgress].self, forKey: .progress) ?? []
+    diaries = try values.decodeIfPresent([SavedDiary].self, forKey: .diaries) ?? []
+    water = try values.decodeIfPresent([SavedWater].self, forKey: .water) ?? []
+    integrals = try values.decodeIfPresent([SavedIntegral].self, forKey: .integrals) ?? []
+    duties = try values.decodeIfPresent([SavedDuty].self, forKey: .duties) ?? []
+    boots = try values.decodeIfPresent([Duration].self, forKey: .boots) ?? []
+    machineBoot = try values.decodeIfPresent(String.self, forKey: .machineBoot)
+    savedAt = try values.decodeIfPresent(Instant.self, forKey: .savedAt)
+  }
 }

@@ -8,19 +8,52 @@ struct ZoneControl: Sendable {
     case hysteresis(Hysteresis)
     case pid(PID)
     case proportional(ProportionalBand)
+    case predictive(PredictiveLaw)
+  }
+
+  /// A loop as the step needs it.
+  private struct Loop: Sendable {
+    let quantity: Quantity
+    let direction: Direction
+    let offset: Double
+    let needsDrierOutside: Bool
+    let outputs: [OutputID]
+    let rule: Rule
+    let channel: ChannelID?
   }
 
   let plan: ZonePlan
   /// Place in the recipe; `nil` without one.
   private(set) var progress: RecipeProgress?
+  /// The zone's channels.
+  let channels: [(quantity: Quantity, value: ChannelID)]
   /// What the zone aims at now.
   private(set) var setpoints: Setpoints
+  /// Of these, what is looked at most.
+  private(set) var temperature: (setpoint: Double, band: Double)?
+  /// The humidity setpoint, where it is not given as relative humidity.
+  private(set) var humidityAim: HumidityAim?
+  /// A temporary offset on the setpoints; `nil` without one.
+  private(set) var offset: SetpointOffset?
+  /// Whether the recipe lights the lamps; `nil` if it leaves them alone.
+  private(set) var light: Bool?
+  /// Whether the recipe forbids light.
+  private(set) var isDark = false
+  /// Kinds of output that the recipe allows; `nil` for all.
+  private(set) var allowed: Set<OutputKind>?
+  /// The zone's outputs, one bit each.
+  private let outputs: UInt32
+  /// When the setpoints are found again, because they move.
+  private var nextLookAt = ZoneControl.atOnce
+  private let loops: [Loop]
   private var laws: [LawState]
   private var ventilation = MinimumVentilation()
   private(set) var irrigation: Irrigation
   private var lostSince: QuantityMap<Instant> = [:]
   private var stateAtLoss: [OutputID: Bool] = [:]
   private var lastAt: Instant?
+  /// The climate hour by hour.
+  private(set) var diary: ClimateDiary
   private var meanTemperature = ExponentialMean(time: ZoneControl.temperatureMeanTime)
   /// What the loops that heat asked for in this step.
   private var heatingDemand = 0.0
@@ -29,100 +62,197 @@ struct ZoneControl: Sendable {
   /// in which walls and beds follow.
   private static let temperatureMeanTime = Duration.minutes(10)
 
-  init(plan: ZonePlan, progress: RecipeProgress?, water: WaterBudget) {
+  /// How often setpoints that move are found again.
+  private static let lookInterval = Duration.minutes(1)
+  private static let atOnce = Instant(nanoseconds: .min)
+
+  init(
+    plan: ZonePlan, progress: (place: RecipeProgress, offset: SetpointOffset?)?, water: WaterBudget,
+    diary: ClimateDiary
+  ) {
+    self.diary = diary
     self.plan = plan
-    self.progress = plan.recipe == nil ? nil : progress ?? RecipeProgress(stage: plan.firstStage)
+    self.progress = plan.recipe == nil ? nil : progress?.place ?? RecipeProgress(stage: plan.firstStage)
+    offset = progress?.offset
     irrigation = Irrigation(budget: water)
+    channels = plan.channels.present
+    let used = plan.loops.flatMap(\.outputs) + plan.ventilation + plan.lights
+    outputs = (used + [plan.bed?.valve, plan.bed?.pump].compactMap { $0 }).reduce(0) { $0 | 1 << UInt32($1.index) }
     setpoints = plan.setpoints
+    loops = plan.loops.map { loop in
+      Loop(
+        quantity: loop.quantity, direction: loop.direction, offset: loop.offset,
+        needsDrierOutside: loop.needsDrierOutside, outputs: loop.outputs, rule: loop.rule,
+        channel: plan.channels[loop.quantity])
+    }
     laws = plan.loops.map { loop in
       switch loop.law {
       case .hysteresis(let band): .hysteresis(Hysteresis(direction: loop.direction, band: band))
       case .pid(let parameters): .pid(PID(direction: loop.direction, parameters: parameters))
       case .proportional(let width): .proportional(ProportionalBand(direction: loop.direction, width: width))
+      case .predictive(let model): .predictive(PredictiveLaw(direction: loop.direction, model: model))
       }
     }
-    findSetpoints()
+    setpoints = stage?.setpoints.completed(by: plan.setpoints) ?? plan.setpoints
+    temperature = setpoints.temperature.map { ($0.setpoint, $0.band) }
   }
 
-  /// The stage the zone is in; `nil` without a recipe.
+  // MARK: Recipe
+
+  /// Whether the recipe's stage locks an output of a kind off.
+  func locks(_ output: OutputID, _ kind: OutputKind) -> Bool {
+    guard let allowed, outputs & (1 << UInt32(output.index)) != 0 else { return false }
+    return !allowed.contains(kind)
+  }
+
+  /// The stage the zone is in; `nil` without a recipe, or with one that a person has ended.
   var stage: Stage? {
-    guard let recipe = plan.recipe, let progress else { return nil }
+    guard let recipe = plan.recipe, let progress, !progress.isStopped else { return nil }
     return recipe.stages[progress.stage]
   }
 
-  /// Puts the zone at the beginning of a stage.
-  mutating func start(stage: Int) {
-    progress = RecipeProgress(stage: stage)
-    findSetpoints()
+  /// Puts the zone into a stage that began a while ago.
+  mutating func start(stage: Int, ago: Duration = .zero) {
+    progress = RecipeProgress(stage: stage, elapsed: ago)
+    nextLookAt = Self.atOnce
   }
 
-  private mutating func findSetpoints() {
-    setpoints = stage?.setpoints.completed(by: plan.setpoints) ?? plan.setpoints
+  /// Stops the recipe's clock or lets it go on.
+  mutating func hold(_ isHeld: Bool) {
+    progress?.isHeld = isHeld
+    if !isHeld { progress?.isStopped = false }
+    nextLookAt = Self.atOnce
   }
 
-  /// Lets the recipe go on.
+  /// Ends the recipe.
+  mutating func stopRecipe() {
+    progress?.isStopped = true
+    nextLookAt = Self.atOnce
+  }
+
+  /// Moves all setpoints, or ends that.
+  mutating func set(_ offset: SetpointOffset?) {
+    self.offset = offset
+    nextLookAt = Self.atOnce
+  }
+
+  /// Lets the recipe go on, and finds the setpoints where they have moved.
   /// - Returns: whether a new stage has begun.
-  mutating func advanceRecipe(to now: Instant) -> Bool {
+  mutating func advanceRecipe(to now: Instant, wall: WallTime, place: SitePlace) -> Bool {
     defer { lastAt = now }
+    let isNew = goOn(to: now)
+    if isNew || now >= nextLookAt { findSetpoints(at: now, wall, place) }
+    return isNew
+  }
+
+  private mutating func goOn(to now: Instant) -> Bool {
     guard let recipe = plan.recipe, let lastAt else { return false }
     let elapsed = lastAt.duration(to: now)
     if plan.holdsStage {
       progress?.elapsed += elapsed
       return false
     }
-    guard progress?.advance(by: elapsed, in: recipe) == true else { return false }
-    findSetpoints()
-    return true
+    let temperature = meanTemperature.value.map { Temperature(celsius: $0) }
+    return progress?.advance(by: elapsed, at: temperature, in: recipe) == true
+  }
+
+  private mutating func findSetpoints(at now: Instant, _ wall: WallTime, _ place: SitePlace) {
+    let stage = stage
+    let ownAim = stage?.setpoints.humidity == nil ? plan.humidityAim : nil
+    let isMoving = stage?.isMoving == true || offset != nil || ownAim != nil
+    nextLookAt = isMoving ? now.advanced(by: Self.lookInterval) : Instant(nanoseconds: .max)
+    let time = isMoving ? place.localTime(wall) : nil
+    let moment = Moment(
+      time: time, temperature: meanTemperature.value, psychrometer: place.psychrometer, offset: offset)
+    if let recipe = plan.recipe, let progress, stage != nil {
+      setpoints = recipe.setpoints(at: progress, moment, over: plan.setpoints, aim: ownAim)
+    } else {
+      setpoints = plan.setpoints
+      setpoints.apply(aim: ownAim, moment)
+    }
+    humidityAim = ownAim ?? stage?.humidityAim(at: time)
+    (light, isDark, allowed) = (stage?.isLit(at: time), stage?.light == .blackout, stage?.allowed)
+    temperature = setpoints.temperature.map { ($0.setpoint, $0.band) }
   }
 
   /// Adds what this zone's laws ask of the outputs.
+  /// - Parameter mayWater: whether a bed may be watered now.
   mutating func addClaims(
-    to claims: inout Claims, readings: [Reading], outputs: OutputControl, plans: [OutputPlan], at now: Instant
+    to claims: inout Claims, readings: [Reading], outputs: OutputControl, plans: [OutputPlan], mayWater: Bool,
+    at now: Instant
   ) {
     let setpoints = self.setpoints
     noteLosses(readings, outputs: outputs, at: now)
-    meanTemperature.add(reading(of: .temperature, in: readings)?.trusted, at: now)
+    let temperature = reading(of: .temperature, in: readings)?.trusted
+    meanTemperature.add(temperature, at: now)
+    if plan.recipe?.watches.isEmpty == false {
+      diary.add(temperature: temperature, humidity: reading(of: .humidity, in: readings)?.trusted, at: now)
+    }
     heatingDemand = 0
-    for index in plan.loops.indices {
-      addLoop(index, setpoints, readings, outputs, plans, to: &claims, at: now)
+    let loops = self.loops
+    for index in loops.indices {
+      addLoop(loops[index], index, setpoints, readings, outputs, plans, to: &claims, at: now)
     }
     addVentilation(setpoints, readings, outputs, to: &claims, at: now)
-    addBed(setpoints, readings, outputs, to: &claims, at: now)
+    addBed(setpoints, readings, outputs, mayWater: mayWater, to: &claims, at: now)
+    if let light {
+      for lamp in plan.lights { claims.add(light ? 1 : 0, for: lamp, because: Reason(rule: .light)) }
+    }
+    addDosing(readings, to: &claims)
   }
 
   // MARK: Memory
 
   /// What the PID loops have learnt.
   var integrals: [Memory.SavedIntegral] {
-    zip(plan.loops, laws).compactMap { loop, law in
-      guard case .pid(let pid) = law else { return nil }
+    zip(loops, laws).compactMap { loop, law in
+      let integral: Double
+      switch law {
+      case .pid(let pid): integral = pid.integral
+      case .predictive(let predictive): integral = predictive.holding
+      case .hysteresis, .proportional: return nil
+      }
       return Memory.SavedIntegral(
-        zone: plan.name, quantity: loop.quantity, direction: loop.direction, integral: pid.integral)
+        zone: plan.name, quantity: loop.quantity, direction: loop.direction, integral: integral)
     }
   }
 
   /// Takes up what the PID loops of this zone had learnt.
   mutating func resume(_ saved: [Memory.SavedIntegral]) {
-    for (index, loop) in plan.loops.enumerated() {
-      guard case .pid(var law) = laws[index],
+    for (index, loop) in loops.enumerated() {
+      guard
         let own = saved.first(where: {
           $0.zone == plan.name && $0.quantity == loop.quantity && $0.direction == loop.direction
         })
       else { continue }
-      law.resume(integral: own.integral)
-      laws[index] = .pid(law)
+      switch laws[index] {
+      case .pid(var law):
+        law.resume(integral: own.integral)
+        laws[index] = .pid(law)
+      case .predictive(var law):
+        law.resume(holding: own.integral)
+        laws[index] = .predictive(law)
+      case .hysteresis, .proportional: continue
+      }
     }
   }
+
+  /// A person has acknowledged that doses did not reach the soil.
+  mutating func acknowledgeWatering() { irrigation.acknowledge() }
+
+  /// Takes up that doses did not reach the soil before a restart.
+  mutating func pauseWatering(at now: Instant) { irrigation.resumePause(at: now) }
 
   // MARK: Losses
 
   private mutating func noteLosses(_ readings: [Reading], outputs: OutputControl, at now: Instant) {
-    for loop in plan.loops {
-      if reading(of: loop.quantity, in: readings)?.trusted != nil {
-        if lostSince[loop.quantity] != nil { lostSince[loop.quantity] = nil }
-      } else if lostSince[loop.quantity] == nil {
-        lostSince[loop.quantity] = now
-        for output in loop.outputs { stateAtLoss[output] = outputs.isOn(output) }
+    for index in loops.indices {
+      let quantity = loops[index].quantity
+      if let channel = loops[index].channel, readings[channel.index].trusted != nil {
+        if lostSince[quantity] != nil { lostSince[quantity] = nil }
+      } else if lostSince[quantity] == nil {
+        lostSince[quantity] = now
+        for output in loops[index].outputs { stateAtLoss[output] = outputs.isOn(output) }
       }
     }
   }
@@ -130,11 +260,11 @@ struct ZoneControl: Sendable {
   // MARK: Loops
 
   private mutating func addLoop(
-    _ index: Int, _ setpoints: Setpoints, _ readings: [Reading], _ outputs: OutputControl, _ plans: [OutputPlan],
+    _ loop: Loop, _ index: Int, _ setpoints: Setpoints, _ readings: [Reading], _ outputs: OutputControl,
+    _ plans: [OutputPlan],
     to claims: inout Claims, at now: Instant
   ) {
-    let loop = plan.loops[index]
-    guard let band = setpoints.band(of: loop.quantity), let channel = plan.channels[loop.quantity] else { return }
+    guard let band = setpoints.band(of: loop.quantity), let channel = loop.channel else { return }
     let start = start(of: loop, band)
     guard let value = value(of: loop.quantity, channel, readings) else {
       forget(index)
@@ -154,7 +284,7 @@ struct ZoneControl: Sendable {
 
   /// Where a loop begins to act. While the zone needs heat its fans wait for the edge of the band: the crest of a heater's cycle is no
   /// reason to blow the heat out again.
-  private func start(of loop: LoopPlan, _ band: BandSetpoint) -> Double {
+  private func start(of loop: Loop, _ band: BandSetpoint) -> Double {
     guard loop.direction == .lower else { return band.setpoint - loop.offset }
     let waits = loop.quantity == .temperature && heatingDemand > PulseModulator.deadband
     return band.setpoint + (waits ? max(loop.offset, band.band) : loop.offset)
@@ -184,12 +314,17 @@ struct ZoneControl: Sendable {
       laws[index] = .hysteresis(law)
       return demand
     case .pid(var law):
-      let shortfall = outputs.shortfall(of: plan.loops[index].outputs)
+      let shortfall = outputs.shortfall(of: loops[index].outputs)
       let demand = law.demand(value: value, setpoint: setpoint, achievedMinusDemand: shortfall, at: now)
       laws[index] = .pid(law)
       return demand
     case .proportional(let law):
       return law.demand(value: value, start: setpoint)
+    case .predictive(var law):
+      let achieved = outputs.share(of: loops[index].outputs)
+      let demand = law.demand(value: value, setpoint: setpoint, achieved: achieved, at: now)
+      laws[index] = .predictive(law)
+      return demand
     }
   }
 
@@ -201,20 +336,26 @@ struct ZoneControl: Sendable {
     case .pid(var law):
       law.reset()
       laws[index] = .pid(law)
+    case .predictive(var law):
+      law.reset()
+      laws[index] = .predictive(law)
     case .proportional:
       break
     }
   }
 
   private func addLoss(
-    of loop: LoopPlan, channel: ChannelID, setpoint: Double, _ plans: [OutputPlan], to claims: inout Claims,
+    of loop: Loop, channel: ChannelID, setpoint: Double, _ plans: [OutputPlan], to claims: inout Claims,
     at now: Instant
   ) {
     let elapsed = lostSince[loop.quantity].map { $0.duration(to: now) } ?? .zero
     for output in loop.outputs {
       let policy = plans[output.index].onReadingLost
       let isOn = policy.isOn(before: stateAtLoss[output] ?? false, elapsed: elapsed)
-      claims.add(isOn ? 1 : 0, for: output, because: Reason(rule: .readingLost, channel: channel, setpoint: setpoint))
+      var demand = isOn ? 1.0 : 0
+      // A vent stands open by the share, instead of opening and closing.
+      if case .duty(let share, _) = policy, plans[output.index].kind == .vent { demand = share }
+      claims.add(demand, for: output, because: Reason(rule: .readingLost, channel: channel, setpoint: setpoint))
     }
   }
 
@@ -235,6 +376,22 @@ struct ZoneControl: Sendable {
     for (stage, output) in plan.ventilation.enumerated() {
       let share = Staging.share(of: demand, stage: stage, count: plan.ventilation.count)
       claims.add(share, for: output, because: Reason(rule: .co2, channel: channel, value: value, setpoint: limit))
+    }
+  }
+
+  private func addDosing(_ readings: [Reading], to claims: inout Claims) {
+    guard let dosing = plan.dosing, let channel = plan.channels[.co2] else { return }
+    let airing = (plan.loops.filter { $0.direction == .lower }.flatMap(\.outputs) + plan.ventilation)
+      .reduce(0) { max($0, claims[$1]?.demand ?? 0) }
+    let lightChannel = plan.channels[.illuminance] ?? plan.outside[.illuminance]
+    let light = lightChannel.flatMap { readings[$0.index].trusted }
+    let value = readings[channel.index].trusted
+    let demand = value.map { dosing.demand(value: $0, light: light, airing: airing) } ?? 0
+    let rule: Rule = value == nil ? .readingLost : demand > 0 ? .co2Dosing : .idle
+    for (stage, output) in dosing.outputs.enumerated() {
+      claims.add(
+        Staging.share(of: demand, stage: stage, count: dosing.outputs.count), for: output,
+        because: Reason(rule: rule, channel: channel, value: value, setpoint: dosing.setpoint))
     }
   }
 
@@ -259,14 +416,15 @@ struct ZoneControl: Sendable {
   // MARK: Water
 
   private mutating func addBed(
-    _ setpoints: Setpoints, _ readings: [Reading], _ outputs: OutputControl, to claims: inout Claims, at now: Instant
+    _ setpoints: Setpoints, _ readings: [Reading], _ outputs: OutputControl, mayWater: Bool, to claims: inout Claims,
+    at now: Instant
   ) {
     guard let bed = plan.bed, let band = setpoints.soilMoisture, let channel = plan.channels[.soilMoisture] else {
       return
     }
-    let moisture = readings[channel.index].trusted
+    let moisture = mayWater ? readings[channel.index].trusted : nil
     let start = band.setpoint - band.band / 2
-    let flowing = [bed.valve, bed.pump].compactMap { $0 }.allSatisfy { outputs.isOn($0) }
+    let flowing = bed.valve.map { outputs.isOn($0) } ?? true && bed.pump.map { outputs.isOn($0) } ?? true
     let demand = irrigation.demand(
       moisture: moisture, start: start, flowing: flowing, plan: bed.irrigation, at: now)
     let reason = Reason(
@@ -306,13 +464,14 @@ extension Irrigation.Phase {
     case .opening, .dosing, .closing: .irrigation
     case .soaking: .soaking
     case .capped: .waterCap
+    case .paused: .noEffect
     }
   }
 
   /// When the phase ends by itself.
   var until: Instant? {
     switch self {
-    case .opening(let until), .closing(let until), .soaking(let until): until
+    case .opening(let until), .closing(let until), .soaking(let until), .paused(let until): until
     case .idle, .dosing, .capped: nil
     }
   }

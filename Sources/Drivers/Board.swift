@@ -57,11 +57,11 @@ public struct BoardPin: Equatable, Sendable {
 public struct BoardBus: Equatable, Sendable {
   /// Name in a configuration: `i2c1`.
   public var name: String
-  /// Device of the kernel: `/dev/i2c-1`.
-  public var device: String
+  /// Where the kernel has it.
+  public var adapter: I2CAdapter
 
   /// A bus from its parts.
-  public init(name: String, device: String) { (self.name, self.device) = (name, device) }
+  public init(name: String, adapter: I2CAdapter) { (self.name, self.adapter) = (name, adapter) }
 }
 
 /// A board as data.

@@ -4,7 +4,7 @@ import CI2C
 import Glibc
 import Synchronization
 
-/// A bus at `/dev/i2c-N`.
+/// A bus of the kernel, `/dev/i2c-N`.
 ///
 /// Opened with the first transaction and again after it was gone, so that a bus that comes later is found. Error numbers are those
 /// of the kernel's `Documentation/i2c/fault-codes.rst`.
@@ -14,11 +14,14 @@ public final class LinuxI2CBus: I2CBus {
 
   /// Name for people: `i2c1`.
   public let name: String
-  private let path: String
+  private let adapter: I2CAdapter
+  private let adapters: I2CAdapters
   private let state = Mutex(State())
 
   private struct State {
     var descriptor: Int32?
+    /// The N of `/dev/i2c-N`, if the open device has one.
+    var number: Int?
     var verified: Set<I2CAddress> = []
     var timeoutsInARow: [I2CAddress] = []
     /// Whether the adapter takes messages to several devices in one call; some (bcm2835) read only in the last message.
@@ -33,9 +36,10 @@ public final class LinuxI2CBus: I2CBus {
   /// A bus that is not open yet.
   /// - Parameters:
   ///   - name: for people.
-  ///   - path: `/dev/i2c-N`.
-  public init(name: String, path: String) {
-    (self.name, self.path) = (name, path)
+  ///   - adapter: where it is found, each time it is opened.
+  ///   - adapters: the adapters of the machine.
+  public init(name: String, adapter: I2CAdapter, adapters: I2CAdapters = I2CAdapters()) {
+    (self.name, self.adapter, self.adapters) = (name, adapter, adapters)
   }
 
   deinit {
@@ -90,6 +94,8 @@ public final class LinuxI2CBus: I2CBus {
     state.withLock { state in
       Result { () throws(I2CFault.Thrown) in
         let descriptor = try open(&state)
+        // The kernel refuses such a device too, but does not say whose it is.
+        try verify(address, &state)
         try check(ci2c_select(descriptor, UInt16(address.value)), &state)
         let readsByte = (0x30...0x37).contains(address.value) || (0x50...0x5F).contains(address.value)
         let code = ci2c_probe(descriptor, readsByte ? 1 : 0)
@@ -108,6 +114,7 @@ public final class LinuxI2CBus: I2CBus {
 
   private func open(_ state: inout State) throws(I2CFault.Thrown) -> Int32 {
     if let descriptor = state.descriptor { return descriptor }
+    let path = try devicePath()
     let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC)
     guard descriptor >= 0 else { throw .init(errno == ENOENT || errno == ENXIO ? .removed : .other(code: errno)) }
     var functions: UInt = 0
@@ -118,24 +125,30 @@ public final class LinuxI2CBus: I2CBus {
     // Adapters that know no limits keep their own, about a second.
     _ = ci2c_set_limits(descriptor, Self.timeout, 0)
     state.descriptor = descriptor
+    state.number = adapters.number(ofDevice: path)
     return descriptor
+  }
+
+  /// Looked for with each opening: an adapter that went away can come back with another number.
+  private func devicePath() throws(I2CFault.Thrown) -> String {
+    switch adapter {
+    case .device(let path): return path
+    case .named(let name):
+      let numbers = adapters.numbers(named: name)
+      guard let number = numbers.first else { throw .init(.removed) }
+      // Which of two is meant cannot be told, and a wrong one would measure another shed.
+      guard numbers.count == 1 else { throw .init(.other(code: ENOTUNIQ)) }
+      return "/dev/i2c-\(number)"
+    }
   }
 
   /// A combined transfer does not ask whether a kernel driver has the address, so it is asked here, once.
   private func verify(_ address: I2CAddress, _ state: inout State) throws(I2CFault.Thrown) {
     guard !state.verified.contains(address) else { return }
-    if let driver = kernelDriver(of: address) { throw .init(.inUseByKernelDriver(driver)) }
+    if let number = state.number, let driver = adapters.driver(of: address, bus: number) {
+      throw .init(.inUseByKernelDriver(driver))
+    }
     state.verified.insert(address)
-  }
-
-  private func kernelDriver(of address: I2CAddress) -> String? {
-    guard let number = path.split(separator: "-").last else { return nil }
-    let digits = String(address.value, radix: 16)
-    let device = "\(number)-" + String(repeating: "0", count: 4 - digits.count) + digits
-    var buffer = [CChar](repeating: 0, count: 512)
-    guard readlink("/sys/bus/i2c/devices/\(device)/driver", &buffer, buffer.count - 1) > 0 else { return nil }
-    let target = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return target.split(separator: "/").last.map(String.init)
   }
 
   // MARK: Transfers

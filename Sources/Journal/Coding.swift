@@ -1,7 +1,7 @@
 // How values stand in the tables.
 
-import Controller
-import Foundation
+package import Controller
+package import Foundation
 import GRDB
 
 /// A sample's value in the log: whole ten-thousandths of the channel's unit.
@@ -44,13 +44,14 @@ enum TrustCode {
 }
 
 /// The controller's memory in the log: one row, JSON.
-enum MemoryCoding {
+package enum MemoryCoding {
   private static let key = "controller"
 
   /// Numbers that JSON does not have are written as words, so that no memory is refused.
   private static let words = (positive: "infinity", negative: "-infinity", nan: "nan")
 
-  static func encode(_ memory: Memory) throws -> Data {
+  /// The memory as a row holds it.
+  package static func encode(_ memory: Memory) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -64,10 +65,15 @@ enum MemoryCoding {
   }
 
   static func read(from db: Database) throws -> Memory? {
+    let data = try Data.fetchOne(db, sql: "SELECT value FROM memory WHERE key = ?", arguments: [key])
+    return try data.map { try decode($0) }
+  }
+
+  /// The memory that a row holds.
+  package static func decode(_ data: Data) throws -> Memory {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: words.positive, negativeInfinity: words.negative, nan: words.nan)
-    let data = try Data.fetchOne(db, sql: "SELECT value FROM memory WHERE key = ?", arguments: [key])
-    return try data.map { try decoder.decode(Memory.self, from: $0) }
+    return try decoder.decode(Memory.self, from: data)
   }
 }

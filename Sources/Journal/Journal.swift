@@ -49,24 +49,38 @@ public final class Journal {
   public var path: String { file.path }
   /// Size of the log with what has not been merged into its file yet, bytes.
   public var size: Int { file.size }
+  /// Whether a part of the log was found since it was opened that cannot be read.
+  public private(set) var hasDamage = false
+  /// Longest time that samples and decisions wait in memory: ``JournalSettings/sampleCommit`` unless it was made longer, so that less
+  /// is written.
+  public var sampleCommit: Duration
 
   private let file: LogFile
   private let names: JournalNames
   private let boot: String
   private let settings: JournalSettings
+  private let drawInstall: () -> LogInstall
 
   private var queue: DatabaseQueue?
   private var writer: RecordWriter?
   private var maintenance: Maintenance
   private var pending: PendingRecords
+  private var notes = UpstreamNotes()
   private var memory: Memory?
   private var savedMemory: Memory?
+  /// Whether a memory has come that no commit has taken yet.
+  private var isMemoryDue = false
   private var unknown = 0
+  private var doubt: Doubt?
   private var now: Stamp
   private var commitDue: Instant
   private var retry = RetryInterval()
   private var retryDue: Instant
   private var mustCheckAll = false
+  /// Whether all of the file was checked when it was opened, and maintenance has not gone well since.
+  private var isCheckedWhole = false
+  /// Why the file is to be put aside although it passes every check: it cannot be written.
+  private var unusable: JournalError?
 
   /// Opens the log in a directory, or begins one. What was found is in ``openOutcome``.
   /// - Parameters:
@@ -74,16 +88,29 @@ public final class Journal {
   ///   - names: Names of the channels and outputs that records mean.
   ///   - boot: Identity of this boot: monotonic times are comparable only within one.
   ///   - settings: How often to write and how much to keep.
+  ///   - storage: The file system that the directory is on.
+  ///   - drawInstall: Draws the identity of a log that is begun; chance, unless the run is to be repeated.
   ///   - now: Monotonic time.
   ///   - wall: Wall time.
-  public init(
-    directory: String, names: JournalNames, boot: String, settings: JournalSettings = JournalSettings(), now: Instant,
-    wall: WallTime
+  public convenience init(
+    directory: String, names: JournalNames, boot: String, settings: JournalSettings = JournalSettings(),
+    storage: any JournalStorage = HostStorage(), drawInstall: @escaping () -> LogInstall = LogInstall.random,
+    now: Instant, wall: WallTime
   ) {
-    file = LogFile(path: (directory as NSString).appendingPathComponent(Self.fileName))
+    let file = LogFile(path: (directory as NSString).appendingPathComponent(Self.fileName), storage: storage)
+    self.init(file, names: names, boot: boot, settings: settings, drawInstall: drawInstall, now: now, wall: wall)
+  }
+
+  init(
+    _ file: LogFile, names: JournalNames, boot: String, settings: JournalSettings,
+    drawInstall: @escaping () -> LogInstall = LogInstall.random, now: Instant, wall: WallTime
+  ) {
+    self.file = file
     self.names = names
     self.boot = boot
     self.settings = settings
+    self.drawInstall = drawInstall
+    sampleCommit = settings.sampleCommit
     self.now = Stamp(at: now, wall: wall)
     maintenance = Maintenance(settings: settings)
     pending = PendingRecords(limit: settings.pendingLimit)
@@ -103,12 +130,14 @@ public final class Journal {
     pending.append(records)
   }
 
-  /// Writes what is due: everything at once if an alarm or an event waits, otherwise every ``JournalSettings/sampleCommit``.
+  /// Writes what is due: everything at once if an alarm, an event or a memory waits, otherwise every ``sampleCommit``, or sooner if so
+  /// much waits that some would have to be dropped before long. Where less is to be written, a memory waits for the samples.
   /// Opens the log again if it was unavailable and it is time to try.
   public func tick(now: Instant, wall: WallTime) {
     self.now = Stamp(at: now, wall: wall)
     if queue == nil, now >= retryDue { open(thorough: mustCheckAll) }
-    guard queue != nil, pending.isUrgent || now >= commitDue else { return }
+    let isUrgent = pending.isUrgent || notes.isUrgent || (isMemoryDue && sampleCommit <= settings.sampleCommit)
+    guard queue != nil, isUrgent || pending.isHalfFull || now >= commitDue else { return }
     commit()
   }
 
@@ -117,7 +146,7 @@ public final class Journal {
   @discardableResult
   public func flush() -> Bool {
     commit()
-    return queue != nil && pending.records.isEmpty
+    return queue != nil && pending.records.isEmpty && notes.isEmpty
   }
 
   /// Writes everything that waits, and closes the file. The log is of no use afterwards.
@@ -131,33 +160,80 @@ public final class Journal {
   private func commit() {
     let memory = self.memory == savedMemory ? nil : self.memory
     let encoded = memory.flatMap { try? MemoryCoding.encode($0) }
-    guard !pending.records.isEmpty || encoded != nil, var writer else {
-      commitDue = now.at.advanced(by: settings.sampleCommit)
+    guard !pending.records.isEmpty || encoded != nil || !notes.isEmpty, var writer else {
+      isMemoryDue = isMemoryDue && encoded != nil
+      commitDue = now.at.advanced(by: sampleCommit)
       return
     }
-    let unknown = perform { db in
-      var unknown = 0
+    let first = writer.nextID
+    var unknown = 0
+    let isDone: Void? = perform { db in
       try db.inTransaction(.immediate) {
         unknown = try writer.write(pending.records, to: db)
         if let encoded { try MemoryCoding.write(encoded, to: db) }
+        try notes.write(to: db)
         return .commit
       }
-      return unknown
     }
-    guard let unknown else { return }
+    guard isDone != nil else {
+      if writer.nextID > first {
+        doubt = Doubt(nextID: writer.nextID, unknown: unknown)
+        pending.doubtAll()
+      }
+      return
+    }
     self.unknown += unknown
     self.writer = writer
     if let memory { savedMemory = memory }
+    isMemoryDue = false
     pending.removeAll()
-    commitDue = now.at.advanced(by: settings.sampleCommit)
+    notes = UpstreamNotes()
+    commitDue = now.at.advanced(by: sampleCommit)
     retry.reset()
+  }
+
+  /// A commit that failed. It may be on disk all the same, whole: then it must not be made again.
+  private struct Doubt {
+    /// The id that the next record gets if it is.
+    var nextID: Int64
+    var unknown: Int
+  }
+
+  private func settleDoubt(_ writer: RecordWriter) {
+    guard let doubt else { return }
+    let areOnDisk = writer.nextID == doubt.nextID
+    pending.settle(areOnDisk: areOnDisk)
+    if areOnDisk { unknown += doubt.unknown }
+    self.doubt = nil
+  }
+
+  // MARK: Upstream
+
+  /// Takes in what the hub has acknowledged; it is written with the next commit. What is said of another log is left out.
+  public func acknowledge(_ acknowledgement: LaneAcknowledgement) {
+    notes.acknowledge(acknowledgement)
+  }
+
+  /// A note with what the county wants has been taken: its version, and all before, are not to be taken again. It is written with the
+  /// next ``tick(now:wall:)``.
+  public func take(desired version: Int64) {
+    notes.take(desired: version)
+  }
+
+  /// Gives the log a new identity: the hub holds records under the old one that this log does not have, or has with other content.
+  /// Sequences go on; nothing is acknowledged any more, so all that the log still has goes upstream again.
+  public func beginInstall(because reason: String) {
+    let install = drawInstall()
+    notes.begin(install)
+    note(.installBegan, detail: "\(install): \(reason)")
   }
 
   // MARK: Memory
 
-  /// Keeps what must survive a restart; it is written with the next commit, in the same transaction as the records before it.
+  /// Keeps what must survive a restart; the next ``tick(now:wall:)`` writes it, in the same transaction as the records before it.
   public func saveMemory(_ memory: Memory) {
     self.memory = memory
+    isMemoryDue = true
   }
 
   /// What was saved last; `nil` if nothing was.
@@ -183,11 +259,16 @@ public final class Journal {
   public func maintain(now: Instant, wall: WallTime) {
     self.now = Stamp(at: now, wall: wall)
     var maintenance = self.maintenance
-    let pruned = perform { db in try maintenance.run(db, now: now, wall: wall) }
-    guard let pruned else { return }
+    let losses = perform { db in try maintenance.run(db, now: now, wall: wall) }
+    guard let losses else { return }
+    isCheckedWhole = false
     self.maintenance = maintenance
-    guard let pruned else { return }
-    note(.journalPruned, detail: "deleted \(pruned.text) to keep the quota of \(settings.quota >> 20) MiB")
+    hasDamage = hasDamage || maintenance.hasFoundDamage
+    guard notes.told.isEmpty else { return }
+    for loss in losses {
+      note(loss.why == .damaged ? .journalDamaged : .journalPruned, detail: loss.text(quota: settings.quota))
+    }
+    notes.tell(losses)
   }
 
   private func note(_ kind: EventKind, detail: String) {
@@ -200,6 +281,7 @@ public final class Journal {
     do {
       do {
         openOutcome = try connect(thorough: thorough) ? .created : .opened
+        isCheckedWhole = thorough
       } catch let error where error.isDamage {
         try startAnew(because: error)
       }
@@ -215,7 +297,8 @@ public final class Journal {
   /// Puts the damaged file aside and begins a new one.
   private func startAnew(because reason: JournalError) throws(JournalError) {
     let kept = try file.quarantine()
-    savedMemory = nil
+    (savedMemory, unusable, isCheckedWhole) = (nil, nil, false)
+    notes = UpstreamNotes()
     _ = try connect(thorough: false)
     openOutcome = .quarantined(path: kept, reason: reason)
     note(.journalQuarantined, detail: "\(reason.detail); the old log is kept as \(kept)")
@@ -223,12 +306,19 @@ public final class Journal {
 
   /// - Returns: whether the log is new.
   private func connect(thorough: Bool) throws(JournalError) -> Bool {
+    if let unusable { throw unusable }
+    file.forgetCache()
     let (queue, isNew) = try file.open(thorough: thorough)
     do {
-      writer = try queue.write { db in try RecordWriter(db, boot: boot, names: names) }
+      let writer = try queue.write { db in
+        try LogOrigin.begin(db, drawing: drawInstall)
+        return try RecordWriter(db, boot: boot, names: names, blocks: settings.blocks)
+      }
+      settleDoubt(writer)
+      self.writer = writer
     } catch {
       try? queue.close()
-      throw JournalError(error, path: path)
+      throw file.failure(error)
     }
     self.queue = queue
     return isNew
@@ -242,7 +332,9 @@ public final class Journal {
       return try queue.writeWithoutTransaction(body)
     } catch {
       closeConnection()
-      giveUp(JournalError(error, path: path))
+      let error = file.failure(error)
+      if isCheckedWhole, error.isDamage { unusable = error }
+      giveUp(error)
       return nil
     }
   }

@@ -28,8 +28,8 @@ public struct JournalNames: Equatable, Sendable {
 public struct JournalSettings: Equatable, Sendable {
   /// Longest time that samples and decisions wait in memory: what a power cut can take.
   ///
-  /// A commit writes whole pages, so the card wears with the number of commits: a commit every 10 s costs 81 MB a day with
-  /// 12 channels, one every 60 s costs 35 MB.
+  /// A commit writes whole pages, so the card wears with the number of commits, not of samples: one a minute with 480 values costs
+  /// 14 KB on ext4 with all that the file system adds, 20 MB a day (`./dev bench-storage`).
   public var sampleCommit: Duration
   /// Age at which samples are deleted; their means stay.
   public var rawRetention: Duration
@@ -42,11 +42,17 @@ public struct JournalSettings: Equatable, Sendable {
   public var quota: Int
   /// Most records kept in memory while the log cannot be written.
   public var pendingLimit: Int
+  /// Whether records go upstream. Then age deletes only what the hub has acknowledged, and when the quota is reached each lane keeps its
+  /// share of it.
+  public var hasUplink: Bool
+  /// How large blocks of samples become.
+  var blocks = BlockSettings()
 
   /// Settings; those of a shed unless told otherwise.
   public init(
     sampleCommit: Duration = .seconds(60), rawRetention: Duration = .hours(30 * 24), window: Duration = .minutes(10),
-    meansRetention: Duration = .hours(3 * 365 * 24), quota: Int = 512 << 20, pendingLimit: Int = 10_000
+    meansRetention: Duration = .hours(3 * 365 * 24), quota: Int = 512 << 20, pendingLimit: Int = 10_000,
+    hasUplink: Bool = false
   ) {
     self.sampleCommit = sampleCommit
     self.rawRetention = rawRetention
@@ -54,6 +60,7 @@ public struct JournalSettings: Equatable, Sendable {
     self.meansRetention = meansRetention
     self.quota = quota
     self.pendingLimit = pendingLimit
+    self.hasUplink = hasUplink
   }
 }
 

@@ -4,12 +4,19 @@ import GRDB
 
 /// The tables of the log, and how older ones become today's.
 ///
-/// All rows of `samples`, `decisions`, `alarms` and `events` take their `id` from one sequence, in the order in which they were
+/// All rows of `samples`, `decisions`, `alarms`, `events` and `anchors` take their `id` from one sequence, in the order in which they were
 /// recorded. The wall clock may step; the order of the log is the order of `id`.
 ///
-/// Samples come many at a time with the same stamp. A row of `stamps` therefore holds the stamp of all samples from its `id` to
-/// its `last`, and the samples themselves hold none: 15 bytes a sample instead of 40. A row of `windows` holds in the same way
-/// the beginning of a window of means, and the ids of the samples that went into them.
+/// Samples are kept in `blocks` of up to a page, a ``SampleBlock`` each: half a byte a sample. A row's `id` is that of its first
+/// sample, `last` that of its last; `wall` and `until` are their wall times. A row of `windows` holds the beginning of a window of
+/// means, and the ids of the samples that went into them.
+///
+/// The first version kept a row for each sample in `samples`, and in `stamps` a row for all samples with the same stamp. What such
+/// a log holds of them is read as it is, and turned into blocks a page at a time (``EarlierSamples``).
+///
+/// Every record has a place in a lane upstream (``LogLane``): `seq`, given in the transaction that writes it, without a gap. Those of the
+/// alarm lane are counted through `alarms`, `events` and `anchors`; a row of `backlog` has that of a block's first sample, whose others
+/// follow. `origin` says whose log it is, `acknowledged` what the hub has, `losses` what was lost.
 ///
 /// `mono` is nanoseconds of the boot's monotonic clock, `wall` milliseconds since 1970 UTC, `trust` a ``TrustCode``. Boot and
 /// monotonic time stay with every row, so that one recorded before the clock was right can be given its wall time later.
@@ -22,13 +29,40 @@ enum Schema {
   static let migrator: DatabaseMigrator = {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1 log") { try $0.execute(sql: log) }
+    migrator.registerMigration(blocksMigration) { try $0.execute(sql: blocks) }
+    // Checking all rows afterwards, as is usual, would read the whole file again.
+    migrator.registerMigration(lanesMigration, foreignKeyChecks: .immediate) { try LaneMigration.migrate($0) }
     return migrator
   }()
 
-  /// All tables.
-  static let tables = [
-    "boots", "channels", "outputs", "stamps", "samples", "windows", "means", "decisions", "alarms", "events", "memory",
-  ]
+  private static let blocksMigration = "2 blocks"
+  private static let lanesMigration = "3 lanes"
+
+  /// The tables that a log has, which an earlier version may have written.
+  static func tables(_ db: Database) throws -> [String] {
+    let first = [
+      "boots", "channels", "outputs", "stamps", "samples", "windows", "means", "decisions", "alarms", "events",
+      "memory",
+    ]
+    let applied = try migrator.appliedIdentifiers(db)
+    return first + (applied.contains(blocksMigration) ? ["blocks"] : [])
+      + (applied.contains(lanesMigration) ? ["origin", "acknowledged", "losses", "backlog", "anchors"] : [])
+  }
+
+  /// Whether the log has a table of blocks; one of an earlier version that is only read has none.
+  static func hasBlocks(_ db: Database) throws -> Bool { try has("blocks", db) }
+
+  /// Whether the records of the log have sequences; those of one of an earlier version that is only read have none.
+  static func hasLanes(_ db: Database) throws -> Bool { try has("origin", db) }
+
+  private static func has(_ table: String, _ db: Database) throws -> Bool {
+    try Bool.fetchOne(
+      db.cachedStatement(sql: "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?"),
+      arguments: [table]) ?? false
+  }
+
+  /// Those that hold samples, and are large.
+  static let sampleTables: Set<String> = ["stamps", "samples", "blocks"]
 
   private static let log = """
     PRAGMA application_id = \(applicationID);
@@ -79,5 +113,14 @@ enum Schema {
     CREATE INDEX eventsByWall ON events (wall);
 
     CREATE TABLE memory (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+    """
+
+  private static let blocks = """
+    CREATE TABLE blocks (
+      id INTEGER PRIMARY KEY, last INTEGER NOT NULL, samples INTEGER NOT NULL,
+      boot INTEGER NOT NULL REFERENCES boots, wall INTEGER NOT NULL, trust INTEGER NOT NULL, until INTEGER NOT NULL,
+      data BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX blocksByWall ON blocks (wall);
     """
 }

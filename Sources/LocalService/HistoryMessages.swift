@@ -8,7 +8,7 @@ public struct SampleMessage: Codable, Equatable, Sendable {
   public var channel: String
   /// Value, or mean.
   public var value: Double?
-  /// Quality of the value.
+  /// Quality of the value, or ``unreadable``.
   public var quality: String
   /// Least and greatest value of a mean.
   public var minimum: Double?
@@ -25,6 +25,16 @@ public struct SampleMessage: Codable, Equatable, Sendable {
   public init(time: Int64, channel: String, value: Double?, quality: String, minimum: Double?, maximum: Double?) {
     (self.time, self.channel, self.value, self.quality) = (time, channel, value, quality)
     (self.minimum, self.maximum) = (minimum, maximum)
+  }
+}
+
+extension SampleMessage {
+  /// In the place of a quality: from this time on there are samples on the disk that cannot be read.
+  public static let unreadable = "unreadable"
+
+  /// What stands in the place of samples that cannot be read.
+  public init(unreadable channel: String, from time: Int64) {
+    self.init(time: time, channel: channel, value: nil, quality: Self.unreadable, minimum: nil, maximum: nil)
   }
 }
 

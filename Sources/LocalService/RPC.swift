@@ -1,5 +1,6 @@
 // JSON-RPC 2.0, one message a line.
 
+public import Controller
 public import FoundationEssentials
 
 /// Names of the methods of the local service.
@@ -14,6 +15,18 @@ public enum ServiceMethod: String, Codable, Sendable, CaseIterable {
   case acknowledge
   /// Puts a zone at the beginning of a stage: `zone`, `stage`.
   case startStage = "start-stage"
+  /// Enters an event of a recipe: `zone`, `event`, and how long ago it was, `duration_s`.
+  case recipeEvent = "recipe-event"
+  /// Stops a recipe's clock: `zone`.
+  case recipeHold = "recipe-hold"
+  /// Lets a recipe go on: `zone`.
+  case recipeResume = "recipe-resume"
+  /// Ends a recipe: `zone`.
+  case recipeStop = "recipe-stop"
+  /// Moves all setpoints of a zone for a while: `zone`, `temperature_K`, `humidity_points`, `duration_s`; without them ends that.
+  case recipeOffset = "recipe-offset"
+  /// Sends everything upstream that waits, and tries a connection at once.
+  case syncNow = "sync-now"
   /// History of channels: `channels`, `from`, `to`, `last`.
   case samples
   /// Past events: `from`, `to`, `last`.
@@ -32,7 +45,7 @@ public struct ServiceParameters: Codable, Equatable, Sendable {
   public var output: String?
   /// Wanted mean, 0…1.
   public var demand: Double?
-  /// Duration of an override, s.
+  /// Duration of an override or an offset, or time since an event, s.
   public var duration: Double?
   /// Identity of an alarm, `shed.temperature:high`.
   public var alarm: String?
@@ -40,6 +53,12 @@ public struct ServiceParameters: Codable, Equatable, Sendable {
   public var zone: String?
   /// Name of a stage.
   public var stage: String?
+  /// An event of a recipe.
+  public var event: String?
+  /// Offset of the temperature, K.
+  public var temperatureOffset: Double?
+  /// Offset of the humidity, points.
+  public var humidityOffset: Double?
   /// Names of channels.
   public var channels: [String]?
   /// Start of a time range, ms since 1970 UTC.
@@ -52,7 +71,9 @@ public struct ServiceParameters: Codable, Equatable, Sendable {
   public var interval: Double?
 
   private enum CodingKeys: String, CodingKey {
-    case output, demand, alarm, zone, stage, channels, last
+    case output, demand, alarm, zone, stage, event, channels, last
+    case temperatureOffset = "temperature_K"
+    case humidityOffset = "humidity_points"
     case duration = "duration_s"
     case from = "from_ms"
     case to = "to_ms"
@@ -147,6 +168,21 @@ public struct Acknowledgement: Codable, Equatable, Sendable {
 
   /// Accepted.
   public init() { accepted = true }
+}
+
+/// What became of an event.
+public struct StageBegun: Codable, Equatable, Sendable {
+  /// The zone.
+  public var zone: String
+  /// The stage that begins.
+  public var stage: String
+  /// Name as shown.
+  public var title: LocalizedText
+
+  /// A stage that begins.
+  public init(zone: String, stage: String, title: LocalizedText) {
+    (self.zone, self.stage, self.title) = (zone, stage, title)
+  }
 }
 
 /// JSON as the service writes it.

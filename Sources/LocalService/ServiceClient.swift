@@ -1,6 +1,6 @@
 // Asking a running daemon.
 
-import FoundationEssentials
+package import FoundationEssentials
 import Glibc
 import Platform
 
@@ -19,7 +19,7 @@ public enum ServiceClientError: Error, Equatable, Sendable {
 /// A connection to the local service of a daemon; one request at a time.
 public final class ServiceClient {
   private let connection: FileDescriptor
-  private var received = Data()
+  private var received = LineBuffer(limit: ServiceCoding.longestResponse)
   private var nextID = 1
 
   /// Where the service of a device listens.
@@ -63,7 +63,13 @@ public final class ServiceClient {
 
   /// Waits for the next message.
   public func next<Result: Codable & Sendable>(_: Result.Type) throws(ServiceClientError) -> Result {
-    let line = try nextLine()
+    try Self.result(Result.self, of: try nextLine())
+  }
+
+  /// What a line of the daemon says.
+  package static func result<Result: Codable & Sendable>(
+    _: Result.Type, of line: Data
+  ) throws(ServiceClientError) -> Result {
     guard let response = ServiceCoding.decode(ServiceResponse<Result>.self, from: line) else {
       throw .broken("the daemon's answer could not be read; is it of the same version?")
     }
@@ -75,17 +81,13 @@ public final class ServiceClient {
   private func nextLine() throws(ServiceClientError) -> Data {
     var chunk = [UInt8](repeating: 0, count: 64 * 1024)
     while true {
-      if let end = received.firstIndex(of: UInt8(ascii: "\n")) {
-        let line = Data(received[..<end])
-        received = Data(received[received.index(after: end)...])
-        return line
-      }
-      guard received.count < ServiceCoding.longestResponse else { throw .broken("the daemon's answer is too long") }
+      if let line = received.next() { return line }
+      guard !received.isTooLong else { throw .broken("the daemon's answer is too long") }
       let count = recv(connection.number, &chunk, chunk.count, 0)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw .broken("the daemon did not answer within 10 s") }
       guard count > 0 else { throw .broken("the daemon closed the connection") }
-      received.append(contentsOf: chunk[..<count])
+      received.append(chunk[..<count])
     }
   }
 }

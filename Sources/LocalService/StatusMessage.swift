@@ -162,31 +162,6 @@ public struct ZoneQuantityMessage: Codable, Equatable, Sendable {
   }
 }
 
-/// The stage a zone is in.
-public struct StageMessage: Codable, Equatable, Sendable {
-  /// Name of the recipe.
-  public var recipe: String
-  /// Name of the stage.
-  public var stage: String
-  /// Name as shown.
-  public var title: LocalizedText
-  /// Time spent in it, s.
-  public var elapsed: Double
-  /// How long it lasts, s.
-  public var duration: Double
-
-  private enum CodingKeys: String, CodingKey {
-    case recipe, stage, title
-    case elapsed = "elapsed_s"
-    case duration = "duration_s"
-  }
-
-  /// A stage from its parts.
-  public init(recipe: String, stage: String, title: LocalizedText, elapsed: Double, duration: Double) {
-    (self.recipe, self.stage, self.title, self.elapsed, self.duration) = (recipe, stage, title, elapsed, duration)
-  }
-}
-
 /// One zone.
 public struct ZoneMessage: Codable, Equatable, Sendable {
   /// Name.
@@ -197,12 +172,22 @@ public struct ZoneMessage: Codable, Equatable, Sendable {
   public var quantities: [ZoneQuantityMessage]
   /// Dry–wet difference, K; `nil` unless temperature and humidity are known.
   public var dryWetDifference: Double?
+  /// Dry–wet difference of the setpoints, K; `nil` unless temperature and humidity are controlled.
+  public var dryWetSetpoint: Double?
+  /// The humidity setpoint, where it was not given as relative humidity.
+  public var humidityAim: HumidityAimMessage?
+  /// Diseases that the recipe watches; `nil` where it watches none.
+  public var risks: [RiskMessage]?
+  /// A temporary offset on the setpoints.
+  public var offset: OffsetMessage?
   /// Water given in the last 24 h and the most that may be, l; `nil` without a bed.
   public var water: WaterMessage?
 
   private enum CodingKeys: String, CodingKey {
-    case name, stage, quantities, water
+    case name, stage, quantities, risks, offset, water
     case dryWetDifference = "dry_wet_difference_K"
+    case dryWetSetpoint = "dry_wet_setpoint_K"
+    case humidityAim = "humidity_aim"
   }
 
   /// A zone from its parts.
@@ -283,6 +268,10 @@ public struct HealthMessage: Codable, Equatable, Sendable {
   public var journal: String
   /// Size of the log, bytes.
   public var journalBytes: Int64?
+  /// Bytes that the controller has written to its disk in the last 24 h, or since the start if that is less; `nil` if not known.
+  public var writtenBytes: Int64?
+  /// Bytes that it writes in a day at this pace; `nil` in the first hour.
+  public var writtenPerDay: Int64?
   /// The buses.
   public var buses: [BusMessage]
 
@@ -292,15 +281,18 @@ public struct HealthMessage: Codable, Equatable, Sendable {
     case worstLateness = "worst_lateness_ms"
     case droppedRecords = "dropped_records"
     case journalBytes = "journal_bytes"
+    case writtenBytes = "written_bytes"
+    case writtenPerDay = "written_bytes_per_day"
   }
 
   /// Health from its parts.
   public init(
     lease: String, steps: Int, lateness: Double, worstLateness: Double, droppedRecords: Int, journal: String,
-    journalBytes: Int64?, buses: [BusMessage]
+    journalBytes: Int64?, writtenBytes: Int64? = nil, writtenPerDay: Int64? = nil, buses: [BusMessage]
   ) {
     (self.lease, self.steps, self.lateness, self.worstLateness) = (lease, steps, lateness, worstLateness)
     (self.droppedRecords, self.journal, self.journalBytes, self.buses) = (droppedRecords, journal, journalBytes, buses)
+    (self.writtenBytes, self.writtenPerDay) = (writtenBytes, writtenPerDay)
   }
 }
 
@@ -350,9 +342,11 @@ public struct StatusMessage: Codable, Equatable, Sendable {
   public var alarms: [AlarmMessage]
   /// The parts around the control step.
   public var health: HealthMessage
+  /// How records go upstream; `nil` where they stay.
+  public var sync: SyncMessage?
 
   private enum CodingKeys: String, CodingKey {
-    case site, time, timeZone = "timezone", clock, zones, channels, outputs, alarms, health
+    case site, time, timeZone = "timezone", clock, zones, channels, outputs, alarms, health, sync
     case uptime = "uptime_s"
     case isSimulated = "simulated"
   }

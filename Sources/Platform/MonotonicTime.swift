@@ -35,4 +35,11 @@ public enum WallClock {
     var state = timex()
     return adjtimex(&state) != -1 && state.status & Int32(STA_UNSYNC) == 0
   }
+
+  /// How far the clock may be from the truth, ms, as the kernel has it from whoever sets the clock (`maxerror`, adjtimex(2)); `nil` if it
+  /// does not tell.
+  public static func greatestError() -> Int64? {
+    var state = timex()
+    return adjtimex(&state) == -1 ? nil : (Int64(state.maxerror) + 999) / 1_000
+  }
 }

@@ -7,6 +7,15 @@ public enum TextFile {
   /// Reads a file.
   /// - Parameter limit: largest size, bytes; a larger file is refused.
   public static func read(_ path: String, limit: Int) throws(SystemError) -> String {
+    guard let text = String(validating: try readBytes(path, limit: limit), as: UTF8.self) else {
+      throw SystemError("read \(path), which is no UTF-8 text", code: EILSEQ)
+    }
+    return text
+  }
+
+  /// Reads a file that need not be text.
+  /// - Parameter limit: largest size, bytes; a larger file is refused.
+  public static func readBytes(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
     let number = open(path, O_RDONLY | O_CLOEXEC)
     guard number >= 0 else { throw .last("open \(path)") }
     let file = FileDescriptor(owning: number)
@@ -20,10 +29,7 @@ public enum TextFile {
       bytes.append(contentsOf: chunk[..<count])
       guard bytes.count <= limit else { throw SystemError("read \(path), which is over \(limit) bytes", code: EFBIG) }
     }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw SystemError("read \(path), which is no UTF-8 text", code: EILSEQ)
-    }
-    return text
+    return bytes
   }
 
   /// Replaces a file so that a power cut leaves either the old text or the new one: written beside it, synced, renamed, and the

@@ -27,13 +27,18 @@ public struct ControlLoop: Sendable {
   private var lastFrameAt: Instant?
   private var lastWanted: UInt32?
   private var lastOn: UInt32 = 0
+  /// What the second half of the present step needs of the first.
+  private var unconcluded: (conditions: Set<AlarmID>, stamp: Stamp)?
   private var wasHeld = false
 
   /// A loop that begins at `now`.
   /// - Parameters:
   ///   - boot: a number that no earlier life of this controller has used.
-  public init(plan: Plan, memory: Memory, tableHash: UInt64, boot: UInt64, at now: Instant) {
-    controller = Controller(plan: plan, memory: memory, at: now)
+  ///   - machineBoot: a name of the machine's present boot; `nil` if it cannot be told.
+  public init(
+    plan: Plan, memory: Memory, tableHash: UInt64, boot: UInt64, machineBoot: String? = nil, at now: Instant
+  ) {
+    controller = Controller(plan: plan, memory: memory, machineBoot: machineBoot, at: now)
     operations = Array(repeating: 0, count: plan.outputs.count)
     self.tableHash = tableHash
     self.boot = boot
@@ -48,22 +53,38 @@ public struct ControlLoop: Sendable {
     lastOn = status.on
   }
 
-  /// One step.
+  /// The first half of a step: what the outputs should do. ``conclude()`` follows when that has been sent.
   /// - Parameters:
   ///   - isTick: whether the lease must be renewed even if nothing has changed.
   ///   - inputs: samples, commands and conditions; feedback and the guardian's conditions are added here.
   /// - Returns: the frame to send, if there is one to send.
-  public mutating func step(now: Instant, wall: WallTime, inputs: Inputs, isTick: Bool) -> LeaseFrame? {
+  public mutating func decide(now: Instant, wall: WallTime, inputs: Inputs, isTick: Bool) -> LeaseFrame? {
     var inputs = inputs
     inputs.feedback = feedback
-    addGuardianConditions(to: &inputs.conditions)
-    decision = controller.step(now: now, wall: wall, inputs: inputs)
-    recordLease(Stamp(at: now, wall: wall))
+    controller.decide(now: now, wall: wall, inputs: inputs, into: &decision)
+    unconcluded = (inputs.conditions, Stamp(at: now, wall: wall))
     steps += 1
     guard isTick || decision.wanted != lastWanted else { return nil }
     sequence += 1
     (lastWanted, lastFrameAt) = (decision.wanted, now)
     return frame()
+  }
+
+  /// The second half of a step: alarms and records, for which no relay has to wait.
+  public mutating func conclude() {
+    guard let (present, stamp) = unconcluded else { return }
+    unconcluded = nil
+    var conditions = present
+    addGuardianConditions(to: &conditions)
+    controller.conclude(conditions, stamp, into: &decision)
+    recordLease(stamp)
+  }
+
+  /// A whole step, where nobody waits for its first half.
+  public mutating func step(now: Instant, wall: WallTime, inputs: Inputs, isTick: Bool) -> LeaseFrame? {
+    let frame = decide(now: now, wall: wall, inputs: inputs, isTick: isTick)
+    conclude()
+    return frame
   }
 
   /// What the guardian did with the last frame. Before it has answered, nothing is known, and an older answer would be misread.
@@ -73,11 +94,13 @@ public struct ControlLoop: Sendable {
   }
 
   private func addGuardianConditions(to conditions: inout Set<AlarmID>) {
-    guard let guardian, guardian.lease != .none else {
+    // Arming counts as lost: it is over long before the alarm is due, unless the guardian is restarted again and again.
+    guard let guardian, guardian.lease == .held || guardian.lease == .tableMismatch else {
       conditions.insert(AlarmID(kind: .guardianLost, subject: "guardian"))
       return
     }
     if guardian.lease == .tableMismatch { conditions.insert(AlarmID(kind: .tableMismatch, subject: "guardian")) }
+    guard guardian.mismatched != 0 else { return }
     for (index, output) in controller.plan.outputs.enumerated() where guardian.mismatched & (1 << UInt32(index)) != 0 {
       conditions.insert(AlarmID(kind: .readBack, subject: output.name))
     }

@@ -18,6 +18,9 @@ final class ControlRunner: Sendable {
     var loop: ControlLoop
     var guardian: GuardianClient
     var wall = WallTimeSource()
+    var anchors = ClockAnchors()
+    /// When the last step was, and how late.
+    var last: (now: Instant, wall: WallTime, lateness: Duration)?
     var worst = Duration.zero
     var nextMemory: Instant
 
@@ -30,8 +33,8 @@ final class ControlRunner: Sendable {
 
   private let inbox: Inbox
   private let queue: BoundedQueue<JournalItem>
-  private let published: Monitor<StationState?>
   private let began: Instant
+  private let memoryInterval: Duration
   private let clock: any MonotonicClock
   private let state: Mutex<State>
 
@@ -39,12 +42,13 @@ final class ControlRunner: Sendable {
   /// - Parameters:
   ///   - inbox: where readings, commands and the state of buses and journal come from.
   ///   - queue: where records go.
-  ///   - published: what the local service shows.
+  ///   - memoryInterval: longest time between two memories, which are also saved whenever something happens.
   init(
     _ loop: ControlLoop, guardianSocket: String, inbox: Inbox, queue: BoundedQueue<JournalItem>,
-    published: Monitor<StationState?>, clock: any MonotonicClock, began: Instant
+    memoryInterval: Duration, clock: any MonotonicClock, began: Instant
   ) {
-    (self.inbox, self.queue, self.published, self.clock, self.began) = (inbox, queue, published, clock, began)
+    (self.inbox, self.queue, self.clock, self.began) = (inbox, queue, clock, began)
+    self.memoryInterval = memoryInterval
     state = Mutex(State(loop, guardian: GuardianClient(path: guardianSocket), began: began))
   }
 
@@ -64,23 +68,44 @@ final class ControlRunner: Sendable {
         samples: content.samples, commands: content.commands,
         conditions: Self.conditions(content, lateness: lateness ?? .zero))
       let time = state.wall.now(mustLook: isTick)
-      if let frame = state.loop.step(now: now, wall: time, inputs: inputs, isTick: isTick) {
+      if let frame = state.loop.decide(now: now, wall: time, inputs: inputs, isTick: isTick) {
         state.guardian.send(frame)
       }
       // The outputs have been asked for; what follows is for people and may take its time.
-      queue.put(state.loop.decision.records.map { .record($0) })
-      if state.loop.decision.mustSave || now >= state.nextMemory {
-        state.nextMemory = now.advanced(by: .minutes(1))
-        queue.put([.memory(state.loop.controller.memory(at: now))])
+      state.loop.conclude()
+      state.last = (now, time, lateness ?? state.last?.lateness ?? .zero)
+      var items = state.loop.decision.records.map { JournalItem.record($0) }
+      if isTick, let anchor = state.anchors.look(now: now, wall: time, error: WallClock.greatestError) {
+        items.append(.record(anchor))
       }
-      // What is published shares its storage with the controller, whose next step then has to copy it: not after every reading.
-      guard isTick || !content.commands.isEmpty else { return }
-      let new = StationState(
-        controller: state.loop.controller, decision: state.loop.decision, guardian: state.loop.guardian,
-        operations: state.loop.operations, steps: state.loop.steps, now: now, wall: time, began: began,
-        lateness: (lateness ?? .zero, state.worst), buses: content.buses, journal: content.journal)
-      published.withLock { $0 = new }
+      if state.loop.decision.mustSave || now >= state.nextMemory {
+        state.nextMemory = now.advanced(by: memoryInterval)
+        items.append(.memory(state.loop.controller.memory(at: now)))
+      }
+      // Together: what happened and what is to be known of it afterwards are one commit.
+      queue.put(items)
     }
+  }
+
+  /// What the local service shows: the state after the last step; `nil` before the first.
+  ///
+  /// It is made for whoever asks and not in every step: it shares its storage with the controller, whose next step then has to copy it.
+  func look() -> StationState? {
+    let around = inbox.look()
+    return state.withLock { state in
+      guard let (now, wall, lateness) = state.last else { return nil }
+      var shown = StationState(
+        controller: state.loop.controller, decision: state.loop.decision, guardian: state.loop.guardian,
+        operations: state.loop.operations, steps: state.loop.steps, now: now, wall: wall, began: began,
+        lateness: (lateness, state.worst), buses: around.buses, journal: around.journal)
+      shown.uplink = around.uplink
+      return shown
+    }
+  }
+
+  /// Gives the lease back: the outputs are in failsafe when this returns. Steps that follow ask for nothing.
+  func release() {
+    state.withLock { $0.guardian.release() }
   }
 
   private static func look(_ state: inout State) {
@@ -92,7 +117,8 @@ final class ControlRunner: Sendable {
   }
 
   private static func conditions(_ content: InboxContent, lateness: Duration) -> Set<AlarmID> {
-    var conditions = content.journal.conditions
+    var conditions = content.journal.conditions.union(content.conditions)
+    if let uplink = content.uplink { conditions.formUnion(uplink.conditions) }
     if lateness > .milliseconds(500) { conditions.insert(AlarmID(kind: .stepLate, subject: "control")) }
     return conditions
   }

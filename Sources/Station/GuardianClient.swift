@@ -9,8 +9,12 @@ import Platform
 ///
 /// A guardian that is away is looked for again with every frame; until then the outputs are in failsafe anyway.
 struct GuardianClient: ~Copyable {
+  /// How long a guardian is waited for that does not answer any more; its lease ends by itself, ns.
+  private static let longestRelease: Int64 = 1_000_000_000
+
   private let path: String
   private var connection: FileDescriptor?
+  private var isReleased = false
   private let buffer: UnsafeMutableRawBufferPointer
 
   init(path: String) {
@@ -22,7 +26,7 @@ struct GuardianClient: ~Copyable {
 
   /// Sends a frame, connecting first if need be.
   mutating func send(_ frame: LeaseFrame) {
-    if number == nil { reconnect() }
+    if number == nil, !isReleased { reconnect() }
     guard let number else { return }
     frame.encode(into: buffer)
     let count = Glibc.send(number, buffer.baseAddress, LeaseFrame.size, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
@@ -56,6 +60,21 @@ struct GuardianClient: ~Copyable {
       break
     }
     return newest.map { .status($0) } ?? .unchanged
+  }
+
+  /// Hangs up for good, and waits until the guardian has put the outputs in failsafe, which it says by hanging up itself.
+  mutating func release() {
+    isReleased = true
+    guard let number else { return }
+    shutdown(number, Int32(SHUT_WR))
+    let deadline = MonotonicTime.now() + Self.longestRelease
+    while MonotonicTime.now() < deadline {
+      var wait = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+      _ = poll(&wait, 1, Int32(clamping: (deadline - MonotonicTime.now()) / 1_000_000 + 1))
+      let count = recv(number, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+      if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { break }
+    }
+    connection = nil
   }
 
   private var number: Int32? {

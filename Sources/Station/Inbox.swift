@@ -3,6 +3,7 @@
 import Climate
 import Controller
 import Platform
+import Uplink
 
 /// What has come in since the last step. Bounded: a bus or a person that brings more than fits loses the oldest.
 struct InboxContent: Sendable {
@@ -15,6 +16,10 @@ struct InboxContent: Sendable {
   var commands: [Command] = []
   var buses: [BusState]
   var journal = JournalView()
+  /// What is wrong with the machine.
+  var conditions: Set<AlarmID> = []
+  /// How the uplink is; `nil` without one.
+  var uplink: UplinkView?
   var isStopping = false
 
   /// Whether the control thread has something to do before its tick. Readings are seen to by the thread that brings them.
@@ -22,10 +27,11 @@ struct InboxContent: Sendable {
 }
 
 /// The control step's inbox.
-final class Inbox: Sendable {
+package final class Inbox: Sendable {
   private let content: Monitor<InboxContent>
 
-  init(buses: [String]) {
+  /// An empty inbox of a station with buses.
+  package init(buses: [String]) {
     content = Monitor(InboxContent(buses: buses.map { BusState(name: $0) }))
   }
 
@@ -48,6 +54,16 @@ final class Inbox: Sendable {
     }
   }
 
+  /// All of them or none.
+  /// - Returns: whether there was room.
+  func add(all commands: [Command]) -> Bool {
+    content.update {
+      guard $0.commands.count + commands.count <= InboxContent.mostCommands else { return false }
+      $0.commands += commands
+      return true
+    }
+  }
+
   /// Changes what is shown of a bus or the journal; wakes nobody.
   func note(_ change: (inout InboxContent) -> Void) { content.withLock(change) }
 
@@ -57,6 +73,11 @@ final class Inbox: Sendable {
   /// - Returns: whether the station is asked to stop.
   func wait(until deadline: Instant) -> Bool {
     content.wait(until: deadline.nanoseconds, for: \.hasWork) { $0.isStopping }
+  }
+
+  /// How buses, journal and uplink are.
+  func look() -> (buses: [BusState], journal: JournalView, uplink: UplinkView?) {
+    content.withLock { ($0.buses, $0.journal, $0.uplink) }
   }
 
   /// Takes all that has come in.

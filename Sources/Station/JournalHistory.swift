@@ -35,21 +35,46 @@ public struct JournalHistory: HistorySource {
     return try samples(channels: names.isEmpty ? known : names, range: HistoryRange(parameters))
   }
 
-  func samples(channels: [String], range: HistoryRange) throws(ServiceError) -> [SampleMessage] {
+  /// Samples of channels; means where there are too many.
+  package func samples(channels: [String], range: HistoryRange) throws(ServiceError) -> [SampleMessage] {
     try read { reader throws(JournalError) in
       let span = LogSpan(from: range.from, to: range.to)
-      // "The newest so many" means samples; only a stretch of time may be too long for them.
+      var gaps: [SampleGap] = []
+      let history: History
       if range.from == nil, range.to == nil {
-        return try reader.samples(of: channels, in: span, limit: .last(range.last)).map(SampleMessage.init)
+        // "The newest so many" means samples; only a stretch of time may be too long for them.
+        let limit = LogLimit.last(range.last)
+        history = .samples(try reader.samples(of: channels, in: span, limit: limit) { gaps.append($0) })
+      } else {
+        history = try reader.history(of: channels, in: span, points: range.last) { gaps.append($0) }
       }
-      switch try reader.history(of: channels, in: span, points: range.last) {
-      case .samples(let rows): return rows.suffix(range.last).map(SampleMessage.init)
-      case .means(let rows): return rows.suffix(range.last).map(SampleMessage.init)
+      return switch history {
+      case .samples(let rows): Self.messages(rows, gaps, channels).suffix(range.last)
+      case .means(let rows): rows.suffix(range.last).map(SampleMessage.init)
       }
     }
   }
 
-  func events(range: HistoryRange) throws(ServiceError) -> [EntryMessage] {
+  /// Samples with a line for each channel in the place of those that cannot be read.
+  private static func messages(_ rows: [SampleRow], _ gaps: [SampleGap], _ channels: [String]) -> [SampleMessage] {
+    var messages: [SampleMessage] = []
+    var gaps = gaps.sorted { $0.ids.lowerBound < $1.ids.lowerBound }[...]
+    func tellGaps(before id: Int64) {
+      while let gap = gaps.first, gap.ids.lowerBound < id {
+        messages += channels.map { SampleMessage(unreadable: $0, from: gap.from) }
+        gaps.removeFirst()
+      }
+    }
+    for row in rows {
+      tellGaps(before: row.id)
+      messages.append(SampleMessage(row))
+    }
+    tellGaps(before: .max)
+    return messages
+  }
+
+  /// Events.
+  package func events(range: HistoryRange) throws(ServiceError) -> [EntryMessage] {
     try read { reader throws(JournalError) in
       try reader.events(in: LogSpan(from: range.from, to: range.to), limit: .last(range.last)).map { row in
         EntryMessage(
@@ -58,14 +83,16 @@ public struct JournalHistory: HistorySource {
     }
   }
 
-  func decisions(output: String?, range: HistoryRange) throws(ServiceError) -> [EntryMessage] {
+  /// Decisions about an output, or about all.
+  package func decisions(output: String?, range: HistoryRange) throws(ServiceError) -> [EntryMessage] {
     try read { reader throws(JournalError) in
       try reader.decisions(of: output, in: LogSpan(from: range.from, to: range.to), limit: .last(range.last))
         .map(EntryMessage.init)
     }
   }
 
-  func alarms(range: HistoryRange) throws(ServiceError) -> [EntryMessage] {
+  /// Changes of alarms.
+  package func alarms(range: HistoryRange) throws(ServiceError) -> [EntryMessage] {
     try read { reader throws(JournalError) in
       try reader.alarms(in: LogSpan(from: range.from, to: range.to), limit: .last(range.last)).map(EntryMessage.init)
     }

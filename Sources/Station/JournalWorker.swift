@@ -9,11 +9,21 @@ import Platform
 enum JournalItem: Sendable {
   case record(Record)
   case memory(Memory)
+  /// What the hub has in its database.
+  case acknowledgement(LaneAcknowledgement)
+  /// A note with what the county wants has been taken: its version.
+  case desired(Int64)
+  /// The log needs another identity: why.
+  case newInstall(String)
 
-  /// Samples may be lost when the disk stands still for too long; alarms, events and the memory go last.
+  /// Samples may be lost when the disk stands still for too long, and the hub says again what it has; alarms, events and the memory go
+  /// last.
   var mayBeLost: Bool {
-    if case .record(let record) = self { return !record.isUrgent }
-    return false
+    switch self {
+    case .record(let record): !record.isUrgent
+    case .acknowledgement: true
+    case .memory, .desired, .newInstall: false
+    }
   }
 }
 
@@ -28,9 +38,18 @@ struct JournalKeeper {
   private var wasQuarantined = false
   /// Bytes on disk when maintenance was last done; looking asks the file system.
   private var size: Int
+  private var budget: WriteBudget?
+  private let bytesWritten: () -> Int64?
+  private let sampleCommit: Duration
 
-  init(_ journal: Journal, at now: Instant) {
+  /// - Parameters:
+  ///   - writeCap: Most bytes to be written in a day; `nil` for no limit.
+  ///   - bytesWritten: Bytes that the process has written.
+  init(_ journal: Journal, writeCap: Int? = nil, bytesWritten: @escaping () -> Int64? = { nil }, at now: Instant) {
     self.journal = journal
+    budget = writeCap.map { WriteBudget(cap: $0, at: now) }
+    self.bytesWritten = bytesWritten
+    sampleCommit = journal.sampleCommit
     nextMaintenance = now.advanced(by: Self.maintenanceInterval)
     size = journal.size
     if case .quarantined = journal.openOutcome { wasQuarantined = true }
@@ -43,6 +62,9 @@ struct JournalKeeper {
       switch item {
       case .record(let record): records.append(record)
       case .memory(let memory): journal.saveMemory(memory)
+      case .acknowledgement(let acknowledgement): journal.acknowledge(acknowledgement)
+      case .desired(let version): journal.take(desired: version)
+      case .newInstall(let reason): journal.beginInstall(because: reason)
       }
     }
     if !records.isEmpty { journal.append(records) }
@@ -51,8 +73,21 @@ struct JournalKeeper {
       nextMaintenance = now.advanced(by: Self.maintenanceInterval)
       journal.maintain(now: now, wall: wall)
       size = journal.size
+      keepBudget(Stamp(at: now, wall: wall))
     }
     if case .quarantined = journal.openOutcome { wasQuarantined = true }
+  }
+
+  private mutating func keepBudget(_ stamp: Stamp) {
+    guard let bytes = bytesWritten(), budget?.take(bytes, now: stamp.at) == true, let budget else { return }
+    journal.sampleCommit = budget.commitInterval(usually: sampleCommit)
+    let (written, cap) = (budget.written / 1_000_000, budget.cap / 1_000_000)
+    let wait = Int(journal.sampleCommit.inSeconds)
+    let detail =
+      budget.isOver
+      ? "\(written) MB written in 24 h, more than write-cap = \(cap) MB: samples wait up to \(wait) s for the disk"
+      : "\(written) MB written in 24 h, write-cap = \(cap) MB is kept again: samples wait up to \(wait) s for the disk"
+    journal.append([.event(stamp, kind: .writeBudget, subject: "journal", detail: detail, by: nil)])
   }
 
   /// Writes what waits and closes the log.
@@ -63,7 +98,10 @@ struct JournalKeeper {
     var view = JournalView()
     view.bytes = Int64(size)
     view.dropped = journal.droppedRecords + queueDropped
+    view.written = budget?.written
+    view.writtenPerDay = budget?.perDay
     let subject = "journal"
+    if journal.hasDamage { view.conditions.insert(AlarmID(kind: .journalDamaged, subject: subject)) }
     if wasQuarantined { view.conditions.insert(AlarmID(kind: .journalQuarantined, subject: subject)) }
     if case .unavailable(let error) = journal.state {
       view.problem = error.description

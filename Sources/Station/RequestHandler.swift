@@ -3,24 +3,28 @@
 import Climate
 import Controller
 import FoundationEssentials
-import LocalService
-import Platform
+package import LocalService
 
 /// Where the service finds the past.
-protocol HistorySource: Sendable {
+package protocol HistorySource: Sendable {
+  /// Samples of channels.
   func samples(channels: [String], range: HistoryRange) throws(ServiceError) -> [SampleMessage]
+  /// Events.
   func events(range: HistoryRange) throws(ServiceError) -> [EntryMessage]
+  /// Decisions about an output, or about all.
   func decisions(output: String?, range: HistoryRange) throws(ServiceError) -> [EntryMessage]
+  /// Changes of alarms.
   func alarms(range: HistoryRange) throws(ServiceError) -> [EntryMessage]
 }
 
 /// A part of the past.
-struct HistoryRange: Sendable {
+package struct HistoryRange: Sendable {
   /// Bounds, ms since 1970 UTC; `nil` for open.
-  var from: Int64?
-  var to: Int64?
+  package var from: Int64?
+  /// See ``from``.
+  package var to: Int64?
   /// Most rows, the newest.
-  var last: Int
+  package var last: Int
 }
 
 extension HistoryRange {
@@ -32,23 +36,32 @@ extension HistoryRange {
 }
 
 /// Answers requests from the last state of the control step; commands go to its inbox.
-final class RequestHandler: Sendable {
+package final class RequestHandler: Sendable {
   /// Most rows of one answer.
   static let mostRows = 100_000
 
-  private let state: Monitor<StationState?>
-  private let inbox: Inbox
-  private let history: any HistorySource
+  let look: @Sendable () -> StationState?
+  let inbox: Inbox
+  let history: any HistorySource
+  private let hurryUplink: @Sendable () -> Bool
 
-  init(state: Monitor<StationState?>, inbox: Inbox, history: any HistorySource) {
-    self.state = state
+  /// A handler that answers from what it sees.
+  /// - Parameters:
+  ///   - hurryUplink: lets everything go upstream now that waits; says whether there is an uplink.
+  ///   - look: the state after the last step; `nil` before the first.
+  package init(
+    inbox: Inbox, history: any HistorySource, hurryUplink: @escaping @Sendable () -> Bool = { false },
+    look: @escaping @Sendable () -> StationState?
+  ) {
+    self.look = look
+    self.hurryUplink = hurryUplink
     self.inbox = inbox
     self.history = history
   }
 
   /// The status as a message of a subscription.
   func statusLine() -> Data? {
-    guard let state = state.withLock({ $0 }) else { return nil }
+    guard let state = look() else { return nil }
     return ServiceCoding.encode(ServiceResponse(id: nil, result: StatusMessage(state), error: nil))
   }
 
@@ -65,7 +78,7 @@ final class RequestHandler: Sendable {
     guard let method = ServiceMethod(rawValue: request.method) else {
       throw ServiceError(.unknownMethod, "there is no method \(request.method)", zh: "没有方法 \(request.method)")
     }
-    guard let state = state.withLock({ $0 }) else {
+    guard let state = look() else {
       throw ServiceError(.busy, "the controller has not taken its first step yet; try again", zh: "控制器尚未完成第一步，请重试")
     }
     let parameters = request.params ?? ServiceParameters()
@@ -74,10 +87,16 @@ final class RequestHandler: Sendable {
       return encode(StatusMessage(state), for: request)
     case .subscribe:
       return nil
-    case .override, .automatic, .acknowledge, .startStage:
-      let command = try command(method, parameters, state, peer)
-      guard inbox.add(command) else {
-        throw ServiceError(.busy, "too many commands at once; try again", zh: "命令过多，请重试")
+    case .override, .automatic, .acknowledge, .startStage, .recipeHold, .recipeResume, .recipeStop, .recipeOffset:
+      try put(try command(method, parameters, state, peer))
+      return encode(Acknowledgement(), for: request)
+    case .recipeEvent:
+      let (command, stage) = try RecipeRequest(state, peer).event(parameters)
+      try put(command)
+      return encode(stage, for: request)
+    case .syncNow:
+      guard hurryUplink() else {
+        throw ServiceError(.notFound, "there is no [uplink] in the configuration", zh: "配置中没有 [uplink]")
       }
       return encode(Acknowledgement(), for: request)
     case .samples:
@@ -93,13 +112,19 @@ final class RequestHandler: Sendable {
     }
   }
 
+  private func put(_ command: Command) throws(ServiceError) {
+    guard inbox.add(command) else {
+      throw ServiceError(.busy, "too many commands at once; try again", zh: "命令过多，请重试")
+    }
+  }
+
   private func encode(_ result: some Codable & Sendable, for request: ServiceRequest) -> Data? {
     ServiceCoding.encode(ServiceResponse(id: request.id, result: result, error: nil))
   }
 
   // MARK: Parameters
 
-  private func command(
+  func command(
     _ method: ServiceMethod, _ parameters: ServiceParameters, _ state: StationState, _ peer: String
   ) throws(ServiceError) -> Command {
     let plan = state.controller.plan
@@ -119,7 +144,9 @@ final class RequestHandler: Sendable {
     case .automatic:
       return .automatic(try output(parameters.output, plan), by: peer)
     case .startStage:
-      return try startStage(parameters, plan, peer)
+      return try RecipeRequest(state, peer).startStage(parameters)
+    case .recipeHold, .recipeResume, .recipeStop, .recipeOffset:
+      return try RecipeRequest(state, peer).command(method, parameters)
     default:
       guard let text = parameters.alarm else { return .acknowledge(nil, by: peer) }
       guard let alarm = state.controller.openAlarms.first(where: { $0.id.text == text }) else {
@@ -127,22 +154,6 @@ final class RequestHandler: Sendable {
       }
       return .acknowledge(alarm.id, by: peer)
     }
-  }
-
-  private func startStage(_ parameters: ServiceParameters, _ plan: Plan, _ peer: String) throws(ServiceError) -> Command
-  {
-    guard let name = parameters.zone, let zone = plan.zone(named: name) else {
-      let names = plan.zones.map(\.name).joined(separator: ", ")
-      throw ServiceError(.notFound, "there is no such zone; zones: \(names)", zh: "没有这个区；现有：\(names)")
-    }
-    guard let recipe = plan.zones[zone.index].recipe else {
-      throw ServiceError(.notFound, "zone \(name) has no recipe", zh: "区 \(name) 没有工艺")
-    }
-    guard let stage = parameters.stage.flatMap({ recipe.stage(named: $0) }) else {
-      let names = recipe.stages.map(\.name).joined(separator: ", ")
-      throw ServiceError(.notFound, "there is no such stage; stages: \(names)", zh: "没有这个阶段；现有：\(names)")
-    }
-    return .startStage(zone, stage: stage, by: peer)
   }
 
   private func output(_ name: String?, _ plan: Plan) throws(ServiceError) -> OutputID {

@@ -9,6 +9,7 @@ import Guardian
 import Journal
 public import Logging
 public import Platform
+import Uplink
 
 /// Where a station keeps its files and finds its guardian.
 public struct StationPaths: Sendable {
@@ -46,11 +47,13 @@ public final class Station: Sendable {
   /// How often the journal looks at its queue when nothing urgent wakes it: samples wait for a minute's commit anyway.
   private static let journalPeriod = Duration.seconds(5)
 
+  /// How long the uplink may take to say farewell.
+  private static let farewellTime = Duration.seconds(3)
+
   private let configuration: DeviceConfiguration
   private let paths: StationPaths
   private let log: Logger
   private let inbox: Inbox
-  private let state = Monitor<StationState?>(nil)
   private let queue = BoundedQueue<JournalItem>(capacity: 20_000, mayDrop: \.mayBeLost)
   private let clock = SystemClock()
 
@@ -69,19 +72,25 @@ public final class Station: Sendable {
     let journal = openJournal(boot: boot, at: began)
     let memory = restoredMemory(journal)
     let loop = ControlLoop(
-      plan: configuration.plan, memory: memory, tableHash: configuration.guardianTable.hash, boot: boot, at: began)
-    let service = try ServiceServer(
-      path: paths.serviceSocket,
-      handler: RequestHandler(state: state, inbox: inbox, history: JournalHistory(directory: paths.state)))
-
+      plan: configuration.plan, memory: memory, tableHash: configuration.guardianTable.hash, boot: boot,
+      machineBoot: MachineBoot.name(), at: began)
     let runner = ControlRunner(
-      loop, guardianSocket: paths.guardianSocket, inbox: inbox, queue: queue, published: state, clock: clock,
-      began: began)
+      loop, guardianSocket: paths.guardianSocket, inbox: inbox, queue: queue,
+      memoryInterval: configuration.memoryInterval, clock: clock, began: began)
+    let handle = UplinkHandle()
+    let handler = RequestHandler(
+      inbox: inbox, history: JournalHistory(directory: paths.state), hurryUplink: { handle.hurry() },
+      look: { runner.look() })
+    let service = try ServiceServer(path: paths.serviceSocket, handler: handler)
+
     var threads = try startBuses(runner, began: began)
-    let keeper = UncheckedBox(JournalKeeper(journal, at: began))
-    threads.append(try Thread(name: "journal") { self.keepJournal(keeper) })
+    let keeper = UncheckedBox(
+      JournalKeeper(
+        journal, writeCap: configuration.log.writeCap, bytesWritten: WriteBudget.bytesOfThisProcess, at: began))
+    threads.append(try Thread(name: "journal") { self.keepJournal(keeper, handle) })
     threads.append(try Thread(name: "control") { self.control(runner, began: began) })
     threads.append(try Thread(name: "service") { service.run() })
+    startUplink(handler, handle)
     log.info("running", metadata: ["site": "\(configuration.plan.site)", "socket": "\(paths.serviceSocket)"])
 
     var wait = pollfd(fd: stop.number, events: Int16(POLLIN), revents: 0)
@@ -89,6 +98,7 @@ public final class Station: Sendable {
     log.info("stopping")
     inbox.stop()
     service.stop()
+    handle.stop(within: Self.farewellTime)
     for thread in threads { thread.join() }
   }
 
@@ -107,6 +117,7 @@ public final class Station: Sendable {
       tick = Self.nextTick(after: tick, now: now)
     }
     manager.stopping()
+    runner.release()
     queue.close()
   }
 
@@ -134,7 +145,7 @@ public final class Station: Sendable {
 
   private func sweep(_ bus: BusConfiguration, index: Int, _ runner: ControlRunner, from first: Instant) {
     let sampler = BusSampler(
-      name: bus.name, bus: LinuxI2CBus(name: bus.name, path: bus.device), sensors: bus.sensors, clock: clock)
+      name: bus.name, bus: LinuxI2CBus(name: bus.name, adapter: bus.adapter), sensors: bus.sensors, clock: clock)
     var next = first.advanced(by: .zero - Self.period)
     while !isStopping {
       sampler.run {
@@ -179,15 +190,19 @@ public final class Station: Sendable {
     }
   }
 
-  private func keepJournal(_ box: UncheckedBox<JournalKeeper>) {
+  private func keepJournal(_ box: UncheckedBox<JournalKeeper>, _ uplink: UplinkHandle) {
     var keeper = box.value
+    var clockRate = ClockRateWatch(at: clock.now())
     var startUpEnd: Instant? = clock.now().advanced(by: Self.startUpTime)
     while true {
       let deadline = clock.now().advanced(by: Self.journalPeriod)
       let (items, dropped, isClosed) = queue.take(until: deadline.nanoseconds)
       keeper.take(items, now: clock.now(), wall: WallTimeSource.look())
+      if items.contains(where: { !$0.mayBeLost }) { uplink.notice() }
       let view = keeper.view(queueDropped: dropped)
-      inbox.note { $0.journal = view }
+      // Looked at here, because this thread may wait.
+      let conditions = clockRate.conditions(clock.now)
+      inbox.note { ($0.journal, $0.conditions) = (view, conditions) }
       if isClosed { break }
       if let end = startUpEnd, clock.now() >= end {
         ProgramText.releaseUnused()
@@ -195,6 +210,28 @@ public final class Station: Sendable {
       }
     }
     keeper.close()
+  }
+
+  // MARK: Uplink
+
+  /// Starts the uplink's thread, if there is an uplink. Nobody waits for it when the station ends but for its farewell: the search for the
+  /// address of a host can take longer than a service may take to stop.
+  private func startUplink(_ handler: RequestHandler, _ handle: UplinkHandle) {
+    guard let configuration = configuration.uplink else { return }
+    let clock = clock
+    let host = StationUplinkHost(handler: handler, queue: queue, inbox: inbox) { clock.now() }
+    guard let setup = UplinkSetup(configuration, utcOffset: self.configuration.plan.place.utcOffset) else {
+      log.error("the uplink has no name for this device: write device = \"…\" under [uplink]")
+      return
+    }
+    do throws(SystemError) {
+      let uplink = try Uplink(setup, log: Outbox(directory: paths.state), host: host) { clock.now() }
+      handle.set(uplink)
+      _ = try Thread(name: "uplink") { uplink.run() }
+      log.info("uplink", metadata: ["broker": "\(setup.broker)", "device": "\(setup.device)"])
+    } catch {
+      log.error("the uplink cannot be started", metadata: ["reason": "\(error)"])
+    }
   }
 
   // MARK: Identity

@@ -3,6 +3,7 @@
 public import Climate
 public import Controller
 public import Guardian
+public import Uplink
 
 /// How a bus is doing.
 public struct BusState: Equatable, Sendable {
@@ -25,6 +26,10 @@ public struct JournalView: Equatable, Sendable {
   public var problem: String?
   /// Size on disk, bytes; `nil` if not known.
   public var bytes: Int64?
+  /// Bytes that the process has written to its disk in the last 24 h, or since the start if that is less; `nil` if not known.
+  public var written: Int64?
+  /// Bytes that it writes in a day at this pace; `nil` in the first hour.
+  public var writtenPerDay: Int64?
   /// Conditions to be raised as alarms.
   public var conditions: Set<AlarmID> = []
   /// Records dropped since the start.
@@ -34,7 +39,7 @@ public struct JournalView: Equatable, Sendable {
   public init() {}
 }
 
-/// What the control step shows: a copy made after each step. Copies share their storage, so it costs a few references.
+/// What the control step shows: a copy made for whoever asks. Copies share their storage, so it costs a few references.
 public struct StationState: Sendable {
   /// The controller after the step.
   public var controller: Controller
@@ -58,4 +63,16 @@ public struct StationState: Sendable {
   public var buses: [BusState]
   /// The journal.
   public var journal: JournalView
+  /// The uplink; `nil` without one.
+  public var uplink: UplinkView?
+
+  /// A state from its parts.
+  package init(
+    controller: Controller, decision: Decision, guardian: StatusFrame?, operations: [Int], steps: Int, now: Instant,
+    wall: WallTime, began: Instant, lateness: (last: Duration, worst: Duration), buses: [BusState], journal: JournalView
+  ) {
+    (self.controller, self.decision, self.guardian) = (controller, decision, guardian)
+    (self.operations, self.steps, self.now, self.wall) = (operations, steps, now, wall)
+    (self.began, self.lateness, self.buses, self.journal) = (began, lateness, buses, journal)
+  }
 }

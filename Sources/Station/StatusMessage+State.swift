@@ -18,6 +18,7 @@ extension StatusMessage {
         .map { ChannelMessage($0, state) },
       outputs: plan.outputs.indices.map { OutputMessage(OutputID($0), state) },
       alarms: state.controller.openAlarms.map { AlarmMessage($0, at: state.now) }, health: HealthMessage(state))
+    sync = state.uplink.map { SyncMessage($0, at: state.now) }
   }
 }
 
@@ -38,27 +39,83 @@ extension ZoneMessage {
     let quantities = Quantity.allCases.compactMap { quantity in
       plan.channels[quantity].map { ZoneQuantityMessage($0, quantity, setpoints, state) }
     }
-    let stage = state.controller.stage(of: zone).map { stage, elapsed in
-      StageMessage(
-        recipe: plan.recipe?.name ?? "", stage: stage.name, title: stage.title, elapsed: elapsed.inSeconds,
-        duration: stage.duration.inSeconds)
-    }
     let water = state.controller.waterUsed(in: zone, at: state.now).map {
       WaterMessage(used: $0, cap: plan.bed?.irrigation.dailyCap ?? 0)
     }
     self.init(
-      name: plan.name, stage: stage, quantities: quantities, dryWetDifference: Self.dryWetDifference(plan, state),
-      water: water)
+      name: plan.name, stage: StageMessage(zone, state), quantities: quantities,
+      dryWetDifference: Self.air(plan, state).map { Self.dryWetDifference(of: $0, state) }, water: water)
+    if let temperature = setpoints.temperature, let humidity = setpoints.humidity {
+      let air = MoistAir(
+        temperature: Temperature(celsius: temperature.setpoint),
+        relativeHumidity: RelativeHumidity(percent: humidity.setpoint))
+      dryWetSetpoint = Self.dryWetDifference(of: air, state)
+    }
+    humidityAim = state.controller.humidityAim(of: zone).map { HumidityAimMessage($0, Self.air(plan, state), state) }
+    let risks = state.controller.risks(in: zone).map {
+      RiskMessage(
+        disease: $0.disease.rawValue, hours: $0.hours, limit: $0.limit, isMet: $0.isMet, isVerified: $0.isVerified)
+    }
+    self.risks = risks.isEmpty ? nil : risks
+    offset = state.controller.offset(of: zone).map {
+      OffsetMessage(
+        temperature: $0.temperature, humidity: $0.humidity, remaining: state.now.duration(to: $0.until).inSeconds,
+        by: $0.by)
+    }
   }
 
-  private static func dryWetDifference(_ plan: ZonePlan, _ state: StationState) -> Double? {
+  /// The air of a zone; `nil` unless temperature and humidity are known.
+  private static func air(_ plan: ZonePlan, _ state: StationState) -> MoistAir? {
     func trusted(_ quantity: Quantity) -> Double? {
       plan.channels[quantity].flatMap { state.controller.readings[$0.index].trusted }
     }
     guard let temperature = trusted(.temperature), let humidity = trusted(.humidity) else { return nil }
-    return Psychrometer(altitude: state.controller.plan.altitude).difference(
-      dryBulb: Temperature(celsius: temperature), relativeHumidity: RelativeHumidity(percent: humidity)
+    return MoistAir(
+      temperature: Temperature(celsius: temperature), relativeHumidity: RelativeHumidity(percent: humidity))
+  }
+
+  fileprivate static func dryWetDifference(of air: MoistAir, _ state: StationState) -> Double {
+    state.controller.plan.place.psychrometer.difference(
+      dryBulb: air.temperature, relativeHumidity: air.relativeHumidity
     ).kelvins
+  }
+}
+
+extension HumidityAimMessage {
+  fileprivate init(_ aim: HumidityAim, _ air: MoistAir?, _ state: StationState) {
+    let value = air.map { air in
+      switch aim.form {
+      case .dryWetDifference: ZoneMessage.dryWetDifference(of: air, state)
+      case .vapourPressureDeficit: air.vapourPressureDeficit.kilopascals
+      case .absoluteHumidity: air.absoluteHumidity.gramsPerCubicMetre
+      }
+    }
+    self.init(form: aim.form.rawValue, unit: aim.form.unit, setpoint: aim.value, band: aim.band, value: value)
+  }
+}
+
+extension StageMessage {
+  /// `nil` for a zone without a recipe, or with one that a person has ended.
+  init?(_ zone: ZoneID, _ state: StationState) {
+    guard let (stage, elapsed) = state.controller.stage(of: zone),
+      let recipe = state.controller.plan.zones[zone.index].recipe,
+      let progress = state.controller.progress(of: zone)
+    else { return nil }
+    self.init(
+      recipe: recipe.name, stage: stage.name, title: stage.title, elapsed: elapsed.inSeconds,
+      duration: stage.duration.inSeconds)
+    version = recipe.digest.isEmpty ? recipe.version : "\(recipe.version) #\(recipe.digest)"
+    isHeld = progress.isHeld
+    let later = recipe.stages[(progress.stage + 1)...]
+    if case .degreeHours(let sum, _) = stage.end { (degreeHours, degreeHoursEnd) = (progress.degreeHours, sum) }
+    if stage.end == .event { waitsFor = later.first?.event }
+    // A zone that is held in its stage by its configuration has nothing ahead.
+    guard !state.controller.plan.zones[zone.index].holdsStage else { return }
+    var time = max(0, (stage.duration - elapsed).inSeconds)
+    ahead = later.map { next in
+      defer { time += next.duration.inSeconds }
+      return StageForecast(stage: next.name, title: next.title, event: next.event, expectedIn: time)
+    }
   }
 }
 
@@ -69,11 +126,11 @@ extension ZoneQuantityMessage {
     if let band = setpoints.band(of: quantity) {
       self.init(
         channel: message, setpoint: band.setpoint, band: band.band, isInBand: reading.trusted.map { band.holds($0) },
-        isVerified: band.provenance?.isVerified)
+        isVerified: band.isVerified)
     } else if quantity == .co2, let limit = setpoints.co2 {
       self.init(
         channel: message, setpoint: limit.limit, band: nil, isInBand: reading.trusted.map { $0 <= limit.limit },
-        isVerified: limit.provenance?.isVerified)
+        isVerified: limit.isVerified)
     } else {
       self.init(channel: message, setpoint: nil, band: nil, isInBand: nil, isVerified: nil)
     }
@@ -124,7 +181,8 @@ extension HealthMessage {
       lease: state.guardian.map(\.lease.name) ?? "no-guardian", steps: state.steps,
       lateness: state.lateness.last.inSeconds * 1_000, worstLateness: state.lateness.worst.inSeconds * 1_000,
       droppedRecords: state.journal.dropped, journal: state.journal.problem ?? "ready",
-      journalBytes: state.journal.bytes,
+      journalBytes: state.journal.bytes, writtenBytes: state.journal.written,
+      writtenPerDay: state.journal.writtenPerDay,
       buses: state.buses.map { bus in
         BusMessage(
           name: bus.name, sweeps: bus.sweeps, lastSweep: bus.lastSweep.inSeconds * 1_000,
@@ -157,6 +215,7 @@ extension HoldCause {
     case .interlock: "interlock"
     case .noEvidence: "no-evidence"
     case .highLimit: "high-limit"
+    case .railDown: "rail-down"
     }
   }
 }

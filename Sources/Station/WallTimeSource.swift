@@ -8,7 +8,7 @@ struct WallTimeSource {
   private var trust: ClockTrust?
 
   /// Before this, 2025-10-09, the program was not written: a clock that says so has never been set.
-  private static let earliest: Int64 = 1_760_000_000_000
+  static let earliest: Int64 = 1_760_000_000_000
 
   /// The time now.
   /// - Parameter mustLook: whether to ask anew how far it can be trusted.

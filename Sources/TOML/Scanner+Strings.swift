@@ -33,7 +33,7 @@ extension Scanner {
     while let next = peek {
       if next == quote, scalar(1) == quote, scalar(2) == quote {
         // One or two quotation marks may stand directly before the closing three.
-        while scalar(3) == quote, text.unicodeScalars.last != quote || scalar(4) == quote {
+        for _ in 0..<2 where scalar(3) == quote {
           text.unicodeScalars.append(quote)
           skip()
         }

@@ -2,7 +2,10 @@
 
 /// Reads durations as they are typed on a command line.
 public enum DurationText {
-  /// Seconds of `90s`, `10m`, `1h30m`, `2d`; `nil` for anything else, a bare number included.
+  /// A hundred years: what is longer is a slip, and its milliseconds might not fit an integer.
+  private static let longest = 36_525 * 86_400.0
+
+  /// Seconds of `90s`, `10m`, `1h30m`, `2d`; `nil` for anything else, a bare number and more than a hundred years included.
   public static func seconds(_ text: String) -> Double? {
     var total = 0.0
     var digits = ""
@@ -17,7 +20,7 @@ public enum DurationText {
       digits = ""
       hasUnit = true
     }
-    return hasUnit && digits.isEmpty && total > 0 ? total : nil
+    return hasUnit && digits.isEmpty && total > 0 && total <= longest ? total : nil
   }
 
   private static let units: [Character: Double] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]

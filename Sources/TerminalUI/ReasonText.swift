@@ -76,14 +76,27 @@ public struct ReasonText {
       return language("drying with drier outside air: \(value), from \(setpoint)", "以室外干空气排湿：\(value)，起点 \(setpoint)")
     case .circulation: return language("moves the air inside", "室内空气循环")
     case .co2: return language("airing: CO2 \(value), limit \(setpoint)", "换气：CO2 \(value)，限值 \(setpoint)")
+    case .co2Dosing: return language("CO2 for plants: \(value), setpoint \(setpoint)", "补CO2：\(value)，设定 \(setpoint)")
     case .minimumVentilation: return language("minimum ventilation", "最小通风")
     case .irrigation: return language("watering: \(value), from \(setpoint)", "灌溉：\(value)，起点 \(setpoint)")
     case .soaking:
       return language("water of the last dose sinks in", "上次灌水正在下渗") + remaining(reason.remaining)
     case .waterCap: return language("dry, but the daily water cap is used up", "土壤干，但当日水量已用完")
+    case .light: return language("light programme", "光照程序")
+    case .blackout: return language("off: the recipe keeps the zone dark", "关闭：工艺要求遮光")
+    case .stageLock: return language("off: the recipe's stage does not allow it", "关闭：工艺当前阶段不允许")
     case .override: return language("driven by hand", "手动") + remaining(reason.remaining)
     case .highLimit:
       return language("off at its high limit: \(value), limit \(setpoint)", "达到温度上限，关闭：\(value)，上限 \(setpoint)")
+    case .noEffect:
+      return language("off: it ran without effect, \(value), setpoint \(setpoint)", "关闭：运行无效果，\(value)，设定 \(setpoint)")
+        + remaining(reason.remaining)
+    case .brownOut:
+      return language("off: the power comes and goes", "关闭：电源反复中断") + remaining(reason.remaining)
+    case .stuckOn:
+      return language(
+        "something heats though all heaters are off: \(value), end of band \(setpoint)",
+        "加热器全部关闭仍在升温：\(value)，允差上限 \(setpoint)")
     case .readingLost: return language("its reading is lost: loss policy", "读数丢失：按失测策略")
     case .noEvidence: return language("off: no trustworthy temperature", "关闭：无可信温度")
     }

@@ -46,8 +46,15 @@ public struct StatusScreen {
       .text(language("state", "状态")),
     ])
     for quantity in zone.quantities { table.add(row(quantity)) }
-    if let difference = zone.dryWetDifference {
-      table.add([language("dry–wet difference", "干湿差"), Format.number(difference, decimals: 1) + " K"])
+    if zone.dryWetDifference != nil || zone.dryWetSetpoint != nil { table.add(dryWetRow(zone)) }
+    if let aim = zone.humidityAim, aim.unit != "K" {
+      let decimals = aim.unit == "kPa" ? 2 : 1
+      table.add([
+        language.humidityForm(aim.form),
+        aim.value.map { Format.number($0, decimals: decimals) + " \(aim.unit)" } ?? "–",
+        Format.number(aim.setpoint, decimals: decimals) + " \(aim.unit)",
+        "± " + Format.number(aim.band, decimals: decimals),
+      ])
     }
     if let water = zone.water {
       table.add([
@@ -55,7 +62,18 @@ public struct StatusScreen {
         "≤ " + Format.number(water.cap, decimals: 0) + " l",
       ])
     }
-    return [title] + table.lines(style).map { "  " + $0 }
+    let notes = RecipeText(language, style).notes(zone).map { "  " + $0 }
+    return [title] + notes + table.lines(style).map { "  " + $0 }
+  }
+
+  private func dryWetRow(_ zone: ZoneMessage) -> [String] {
+    func kelvins(_ value: Double?) -> String { value.map { Format.number($0, decimals: 1) + " K" } ?? "–" }
+    let aim = zone.humidityAim.flatMap { $0.unit == "K" ? $0 : nil }
+    return [
+      language("dry–wet difference", "干湿差"), kelvins(zone.dryWetDifference),
+      zone.dryWetSetpoint == nil ? "" : kelvins(zone.dryWetSetpoint),
+      aim.map { "± " + Format.number($0.band, decimals: 1) } ?? "",
+    ]
   }
 
   private func row(_ quantity: ZoneQuantityMessage) -> [String] {
@@ -119,6 +137,17 @@ public struct StatusScreen {
     }
   }
 
+  /// What wears the card.
+  private func written(_ health: HealthMessage) -> [String] {
+    func megabytes(_ bytes: Int64) -> String { Format.number(Double(bytes) / 1e6, decimals: 1) + " MB" }
+    guard let written = health.writtenBytes else { return [] }
+    guard let perDay = health.writtenPerDay else { return [language("written ", "已写 ") + megabytes(written)] }
+    return [
+      language("written ", "24小时已写 ") + megabytes(written) + language(" in 24 h, ", "，每天约 ") + megabytes(perDay)
+        + language(" a day", "")
+    ]
+  }
+
   private func health(_ status: StatusMessage) -> [String] {
     let health = status.health
     let lease = style(language.lease(health.lease), health.lease == "held" ? .good : .bad)
@@ -129,7 +158,8 @@ public struct StatusScreen {
       : style(language("log: ", "记录：") + health.journal, .bad)
     let step = language("step late ", "步骤延迟 ") + Format.number(health.lateness, decimals: 1) + " ms"
     let up = language("up ", "运行 ") + Format.duration(status.uptime, language)
-    var lines = [[lease, journal, step, up].joined(separator: " · ")]
+    var lines = [([lease, journal] + written(health) + [step, up]).joined(separator: " · ")]
+    if let sync = status.sync { lines.append(SyncText(language, style).line(sync)) }
     for bus in health.buses {
       for failure in bus.failures { lines.append(style("\(bus.name): \(failure)", .warning)) }
     }

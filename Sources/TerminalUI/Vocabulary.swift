@@ -25,6 +25,7 @@ extension Language {
     case "substituted": self("substituted", "替代")
     case "suspect": self("suspect", "可疑")
     case "stale": self("stale", "过时")
+    case "unreadable": self("unreadable on disk", "磁盘上无法读取")
     case "failed": self("failed", "失效")
     default: name
     }
@@ -37,6 +38,7 @@ extension Language {
     case "range": self("the value is impossible", "数值超出可能范围")
     case "spike": self("the value jumped", "数值突变")
     case "flat-line": self("the value has not moved for too long", "数值长时间不变")
+    case "disagrees": self("disagrees with the other probes of its zone", "与同区其他探头长时间不符")
     case "stale": self("no value for too long", "长时间无数据")
     case "never": self("no value yet", "尚无数据")
     case "all-probes-lost": self("all probes are lost", "所有探头失效")
@@ -55,6 +57,9 @@ extension Language {
     case .pump: self("pump", "水泵")
     case .valve: self("valve", "阀门")
     case .light: self("lamp", "灯")
+    case .vent: self("vent, opening", "天窗（开）")
+    case .ventClosing: self("vent, closing", "天窗（关）")
+    case .co2: self("CO2 dosing", "补CO2")
     }
   }
 
@@ -74,14 +79,28 @@ extension Language {
     case .high: self("above its alarm limit", "高于报警上限")
     case .readingLost: self("reading lost", "读数丢失")
     case .probeFailed: self("probe failed", "探头失效")
+    case .probesDisagree: self("its probes lie far apart; nobody can say which is wrong", "本区探头读数相差过大，无法判断哪个有误")
+    case .backupProbe: self("all its own probes have failed; a backup probe serves", "本区探头全部失效，由备用探头代替")
+    case .heaterNoEffect:
+      self(
+        "runs and its zone does not get warmer: dead, or the probe is not where the heat goes",
+        "已开启但本区不升温：加热器失效，或探头不在受热处")
+    case .heaterWeak: self("heats at full power, and not enough", "满功率加热仍不足")
+    case .noEffect: self("runs, and nothing comes of it", "已运行但无效果")
+    case .brownOut: self("comes and goes: only ventilation runs", "电源反复中断：仅保留通风")
+    case .stuckOn: self("gets warmer although all its heaters are off", "加热器全部关闭，温度仍在上升")
     case .guardianLost: self("does not hold a lease: outputs are in failsafe", "无租约：输出处于失效安全状态")
     case .readBack: self("the line does not follow", "线路电平不跟随")
     case .tableMismatch:
       self("has another table: run bombyx apply, then restart both services", "守护表不一致：请运行 bombyx apply 并重启两个服务")
     case .journalQuarantined: self("log was damaged and put aside; a new one was begun", "记录文件损坏，已隔离并新建")
+    case .journalDamaged: self("a part of the log cannot be read: the card may be failing", "部分记录无法读取：存储卡可能损坏")
     case .journalUnavailable: self("log cannot be written", "记录无法写入")
     case .diskFull: self("disk or quota is full", "磁盘或配额已满")
     case .stepLate: self("control step runs late", "控制步骤延迟")
+    case .clockRate: self("runs at another rate than the real-time clock chip: times are not kept", "走速与实时时钟芯片不符：时间不准")
+    case .uplinkRefused: self("is refused: see bombyx sync", "连接被拒绝：请运行 bombyx sync 查看")
+    case .uplinkSilent: self("the hub has not answered for long: see bombyx sync", "上级长时间无应答：请运行 bombyx sync 查看")
     case .recordsDropped: self("records were dropped", "记录有丢失")
     case .waterCap: self("dry, but the daily water cap is used up", "土壤干，但当日水量已用完")
     }
@@ -95,6 +114,9 @@ extension Language {
     case .maximumOn: self("was on for its maximum time and rests", "已达最长开启时间，正在停歇")
     case .startsPerHour: self("was started as often as it may in an hour", "已达每小时最多启动次数")
     case .interlock: self("waits for its interlock", "等待互锁解除")
+    case .stagger: self("waits for its turn to start", "等待依次启动")
+    case .boundedDuty:
+      self("limited to yesterday's mean while a backup probe serves", "备用探头代替期间，限于前一日的平均出力")
     case .guardian: self("is held by the guardian", "被守护进程保持")
     }
   }
@@ -109,6 +131,8 @@ extension Language {
     case "interlock": self("interlock", "互锁")
     case "no-evidence": self("no fresh temperature", "无有效温度")
     case "high-limit": self("high limit", "温度上限")
+    case "rail-down":
+      self("another line reads on that should be off: coils without supply", "另有输出线应断而读为通：继电器线圈已断电")
     default: name
     }
   }

@@ -15,6 +15,7 @@ struct Bombyx: ParsableCommand {
     subcommands: [
       Simulate.self, Check.self, Apply.self, Status.self, Sensors.self, Outputs.self, Why.self, SetCommand.self,
       Auto.self,
-      Alarms.self, AlarmCommand.self, Log.self, Plot.self, RecipeCommand.self, Scan.self, Doctor.self,
+      Alarms.self, AlarmCommand.self, Log.self, Plot.self, RecipeCommand.self, Scan.self, SyncCommand.self, Doctor.self,
+      CoSimulate.self, Tune.self,
     ])
 }

@@ -46,8 +46,9 @@ private func load(_ text: String) -> (configuration: DeviceConfiguration?, fault
     let temperature = try #require(shed.channels[.temperature])
     guard case .group(let group) = plan.channels[temperature.index].source else { return #expect(Bool(false)) }
     #expect(group.probes.map { plan.channels[$0.index].name } == ["north.temperature", "south.temperature"])
-    #expect(
-      shed.recipe?.stages.map(\.name) == ["instar-1", "instar-2", "instar-3", "instar-4", "instar-5", "mounting"])
+    #expect(group.backups.map { plan.channels[$0.index].name } == ["air.temperature"])
+    #expect(shed.recipe?.stages.first?.name == "instar-1" && shed.recipe?.stages.last?.name == "mounting")
+    #expect(plan.place.utcOffset == .hours(8) && plan.place.psychrometer.coefficient == 0.0008)
     #expect(try GuardianTable(text: device.guardianTable.text) == device.guardianTable)
   }
 
@@ -69,6 +70,19 @@ private func load(_ text: String) -> (configuration: DeviceConfiguration?, fault
     #expect(faults.allSatisfy { !$0.chinese.isEmpty && $0.location.line > 0 && $0.location.column > 0 })
   }
 
+  @Test("A recipe that asks for more warmth than a heater may give is warned of where it is named") func tooWarm()
+    throws
+  {
+    let (sources, _) = files.sources()
+    let text = try #require(sources.first).text.replacing("silkworm-bivoltine", with: "chick-brooding")
+    let (configuration, faults) = load(text)
+    #expect(configuration != nil)
+    let fault = try #require(faults.first { $0.english.contains("high-limit") })
+    #expect(fault.severity == .warning)
+    #expect(fault.english == "recipe \"chick-brooding\" asks for 33.0 °C, but \"heater\" has a high-limit of 32.0 °C")
+    #expect(load(try #require(sources.first).text).faults.isEmpty)
+  }
+
   @Test("A file of conf.d is laid over the configuration; its values win, its places are told") func overlay() throws {
     let (sources, _) = files.sources()
     let overlay = ConfigurationSource(
@@ -79,25 +93,19 @@ private func load(_ text: String) -> (configuration: DeviceConfiguration?, fault
     #expect(fault.location.file == "conf.d/shed.toml" && fault.location.line == 5)
   }
 
-  @Test("Two thousand damaged configurations never crash the reader") func fuzz() throws {
-    let original = Array(try String(contentsOfFile: files.configuration, encoding: .utf8).utf8)
-    let (boards, recipes) = (files.boards().boards, files.recipes().recipes)
-    var state: UInt64 = 42
-    func random(_ bound: Int) -> Int {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Int(state >> 33) % bound
+  @Test("A zone's model makes its law predict; half a model, and a model beside other parameters, are faults")
+  func model() throws {
+    let example = try #require(files.sources().sources.first).text
+    func law(_ keys: String) -> (law: LawPlan?, faults: [String]) {
+      let (device, faults) = load(example.replacingOccurrences(of: "control = \"pid\", ", with: keys))
+      return (device?.plan.zones[0].loops.first?.law, faults.filter { $0.severity == .error }.map(\.english))
     }
-    for _ in 0..<2_000 {
-      var bytes = original
-      for _ in 0..<(1 + random(4)) {
-        switch random(3) {
-        case 0: bytes[random(bytes.count)] = UInt8(random(128))
-        case 1: bytes.remove(at: random(bytes.count))
-        default: bytes.insert(contentsOf: bytes[random(bytes.count)...].prefix(random(20)), at: random(bytes.count))
-        }
-      }
-      let text = String(decoding: bytes, as: UTF8.self)
-      _ = ConfigurationLoader.load([ConfigurationSource(file: "f", text: text)], boards: boards, recipes: recipes)
-    }
+    let model = "model = { gain = \"4.3 K\", time-constant = \"200s\", lag = \"40s\", dead-time = \"60s\" }, "
+    let expected = ProcessModel(gain: 4.3, timeConstant: .seconds(200), lag: .seconds(40), deadTime: .seconds(60))
+    #expect(law(model).law == .predictive(expected))
+    #expect(law("model = { gain = \"4 K\" }, ").faults == ["\"time-constant\" is missing", "\"dead-time\" is missing"])
+    #expect(law(model + "pid = { gain = 0.2 }, ").faults.first?.contains("two ways to tune") == true)
+    #expect(law(model.replacingOccurrences(of: "40s", with: "400s")).faults.first?.contains("the shorter") == true)
+    #expect(law("control = \"hysteresis\", " + model).faults.first?.contains("without control") == true)
   }
 }

@@ -151,7 +151,7 @@ struct ControllerRecordTests {
     for record in rig.records {
       switch record {
       case .sample, .decision: #expect(!record.isUrgent)
-      case .alarm, .event: #expect(record.isUrgent)
+      case .alarm, .event, .anchor: #expect(record.isUrgent)
       }
     }
     #expect(rig.records.contains { $0.isUrgent } && rig.records.contains { !$0.isUrgent })
@@ -283,7 +283,9 @@ struct ControllerMemoryTests {
     #expect(read == memory)
 
     let next = ControllerRig(try Self.plan(), memory: read, now: Instant(seconds: 3))
-    #expect(next.controller.memory(at: next.now) == memory)
+    var expected = memory
+    expected.savedAt = next.now
+    #expect(next.controller.memory(at: next.now) == expected)
     #expect(next.controller.stage(of: Site.shed)?.stage.name == "mild")
     let restored = try #require(next.controller.override(of: Site.mister))
     #expect((restored.demand, restored.by) == (0.5, "li"))
@@ -315,6 +317,27 @@ struct ControllerMemoryTests {
     #expect(ControllerRig(try Self.plan(), memory: memory).controller.stage(of: Site.shed)?.stage.name == "warm")
     memory.progress = [.init(zone: "shed", recipe: "test", stage: "cool", elapsed: .hours(1))]
     #expect(ControllerRig(try Self.plan(), memory: memory).controller.stage(of: Site.shed)?.stage.name == "cool")
+  }
+
+  @Test("times and amounts that cannot be, as a damaged file may hold, neither trap nor let water flow")
+  func impossible() throws {
+    let ends = [Duration(secondsComponent: .max, attosecondsComponent: 0) * 9, .seconds(Int64.min) * 9]
+    for end in ends {
+      var memory = Memory()
+      memory.overrides = [
+        .init(output: "mister", demand: 1, remaining: end, by: "li"),
+        .init(output: "fan", demand: 40, remaining: .hours(1), by: "li"),
+        .init(output: "fan", demand: .nan, remaining: .hours(1), by: "li"),
+      ]
+      memory.progress = [.init(zone: "shed", recipe: "test", stage: "cool", elapsed: end)]
+      memory.water = [.init(zone: "bed", deliveries: [.init(age: end, litres: 1), .init(age: .zero, litres: -100)])]
+      let rig = ControllerRig(try Self.plan(), memory: memory)
+      _ = rig.step()
+      _ = rig.controller.memory(at: rig.now)
+      #expect(rig.controller.override(of: Site.fan) == nil)
+      let bed = ControllerRig(memory: memory)
+      #expect(bed.controller.waterUsed(in: Site.bed, at: bed.now) ?? 0 >= 0)
+    }
   }
 
   @Test("an open alarm about a channel that is no longer there is left out; it could never be cleared")

@@ -19,6 +19,21 @@ enum Site {
 
   static let shedTemperature = ChannelID(2)
 
+  /// Adds a channel that a test needs besides those of the site, and says which it is.
+  static func addProbe(_ name: String, _ quantity: Quantity, to plan: inout Plan) -> ChannelID {
+    plan.channels.append(probe(name, quantity))
+    return ChannelID(plan.channels.count - 1)
+  }
+
+  /// Gives the shed's temperature a backup, `backup.temperature`.
+  static func addBackup(to plan: inout Plan) {
+    // A group comes after the probes it is made of.
+    let backup = addProbe("backup.temperature", .temperature, to: &plan)
+    let group = ProbeGroup(probes: [ChannelID(0), ChannelID(1)], backups: [backup])
+    plan.channels.append(ChannelPlan(name: "air.temperature", quantity: .temperature, source: .group(group)))
+    plan.zones[0].channels[.temperature] = ChannelID(plan.channels.count - 1)
+  }
+
   /// The values of all probes when all is well.
   static let wellBeing: [String: Double] = [
     "north.temperature": 25, "south.temperature": 25, "shed.humidity": 75, "shed.co2": 800, "out.temperature": 15,
@@ -28,19 +43,21 @@ enum Site {
   /// A shed, a room and a bed; a test changes what it is about.
   static func plan(_ change: (inout Plan) -> Void = { _ in }) -> Plan {
     var plan = Plan(
-      site: "test", altitude: 100, channels: channels, outputs: outputs, zones: [shedPlan, roomPlan, bedPlan])
+      site: "test", altitude: 100, channels: channels, outputs: outputs, zones: [shedPlan, roomPlan, bedPlan],
+      startSpacing: .zero)
     change(&plan)
     return plan
   }
 
+  private static func probe(_ name: String, _ quantity: Quantity) -> ChannelPlan {
+    var limits = QualityLimits.usual(for: quantity, interval: .seconds(1))
+    limits.flatLine = nil
+    limits.step = 1_000_000
+    return ChannelPlan(name: name, quantity: quantity, source: .probe(limits))
+  }
+
   private static var channels: [ChannelPlan] {
-    func probe(_ name: String, _ quantity: Quantity) -> ChannelPlan {
-      var limits = QualityLimits.usual(for: quantity, interval: .seconds(1))
-      limits.flatLine = nil
-      limits.step = 1_000_000
-      return ChannelPlan(name: name, quantity: quantity, source: .probe(limits))
-    }
-    return [
+    [
       probe("north.temperature", .temperature), probe("south.temperature", .temperature),
       ChannelPlan(
         name: "shed.temperature", quantity: .temperature,
@@ -106,11 +123,17 @@ final class ControllerRig {
   var now: Instant
   /// What each probe says, by name of its channel; a probe that is not named here is silent.
   var values = Site.wellBeing
+  /// The wall clock at the monotonic clock's origin, ms since 1970 UTC.
+  var wallBase: Int64 = 1_800_000_000_000
+  var trust = ClockTrust.trusted
   private(set) var last = Decision()
   private(set) var records: [Record] = []
 
-  init(_ plan: Plan = Site.plan(), memory: Memory = Memory(), now: Instant = Instant(seconds: 1_000)) {
-    controller = Controller(plan: plan, memory: memory, at: now)
+  init(
+    _ plan: Plan = Site.plan(), memory: Memory = Memory(), machineBoot: String? = nil,
+    now: Instant = Instant(seconds: 1_000)
+  ) {
+    controller = Controller(plan: plan, memory: memory, machineBoot: machineBoot, at: now)
     self.now = now
   }
 
@@ -126,7 +149,7 @@ final class ControllerRig {
       guard case .probe = channel.source, let value = values[channel.name] else { continue }
       samples.append(Sample(channel: ChannelID(index), value: value, at: now))
     }
-    let wall = WallTime(unixMilliseconds: 1_800_000_000_000 + now.nanoseconds / 1_000_000, trust: .trusted)
+    let wall = WallTime(unixMilliseconds: wallBase + now.nanoseconds / 1_000_000, trust: trust)
     last = controller.step(
       now: now, wall: wall,
       inputs: Inputs(samples: samples, commands: commands, feedback: feedback, conditions: conditions))
@@ -140,6 +163,9 @@ final class ControllerRig {
   }
 
   func isOn(_ output: OutputID) -> Bool { last.outputs[output.index].isOn }
+
+  /// As ``isOn(_:)``, before the first step, too.
+  func isRunning(_ output: OutputID) -> Bool { last.wanted & (1 << UInt32(output.index)) != 0 }
 
   func reason(_ output: OutputID) -> Reason { last.outputs[output.index].reason }
 

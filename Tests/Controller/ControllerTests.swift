@@ -468,14 +468,26 @@ struct ControllerWateringTests {
     #expect(rig.reason(Site.pump).rule == .readingLost)
   }
 
-  @Test("what a dose has given must be saved when it ends")
+  @Test("a dose must be saved as given from its first moment, and again when it ends")
   func saved() {
     let rig = ControllerRig()
     rig.step()
     rig.values["bed.soil-moisture"] = 20
-    var saved: [Double?] = []
-    for _ in 0..<100 where rig.step().mustSave { saved.append(rig.controller.waterUsed(in: Site.bed, at: rig.now)) }
-    #expect(saved.count == 1)
-    #expect(saved.first??.rounded() == 3)
+    var saved: [Double] = []
+    for _ in 0..<100 where rig.step().mustSave {
+      let water = rig.controller.memory(at: rig.now).water.first { $0.zone == "bed" }
+      saved.append(water?.deliveries.reduce(0) { $0 + $1.litres }.rounded() ?? -1)
+    }
+    #expect(saved == [3, 3])
+  }
+
+  @Test("what the controller had not given when it died counts as given")
+  func diedWhileWatering() {
+    let rig = ControllerRig()
+    rig.values["bed.soil-moisture"] = 20
+    rig.run(10)
+    #expect(rig.isOn(Site.pump))
+    let next = ControllerRig(memory: rig.controller.memory(at: rig.now), now: rig.now)
+    #expect(next.controller.waterUsed(in: Site.bed, at: next.now).map { $0.rounded() } == 3)
   }
 }

@@ -91,7 +91,7 @@ struct IrrigationTests {
     let bed = Bed()
     bed.run(60)
     #expect(isClose(bed.litres, 3))
-    var budget = bed.irrigation.budget
+    let budget = bed.irrigation.budget
     let used = budget.used(at: bed.now)
     #expect(isClose(used, 3))
   }
@@ -161,7 +161,7 @@ struct IrrigationTests {
       _ = irrigation.demand(
         moisture: 60, start: 30, flowing: true, plan: bed.plan, at: Instant(seconds: Double(second)))
     }
-    var budget = irrigation.budget
+    let budget = irrigation.budget
     let used = budget.used(at: Instant(seconds: 60))
     #expect(isClose(used, 6))
   }
@@ -194,7 +194,7 @@ struct WaterBudgetTests {
     budget.book(litres: 2, at: Instant(seconds: 1_100))
     let saved = budget.saved(at: Instant(seconds: 2_100))
     #expect(saved == [.init(age: .seconds(2_000), litres: 1), .init(age: .seconds(1_000), litres: 2)])
-    var restored = WaterBudget(deliveries: saved, at: Instant(seconds: 7))
+    let restored = WaterBudget(deliveries: saved, at: Instant(seconds: 7))
     let all = restored.used(at: Instant(seconds: 8))
     let late = restored.used(at: Instant(seconds: 7 + 86_400 - 1_500))
     #expect((all, late) == (3, 2))

@@ -75,4 +75,29 @@ struct ProbeGroupTests {
     #expect(first.reading(from: [bad(20, .failed), good(21), bad(22, .stale)]).trusted == 21)
     #expect(first.reading(from: [bad(20, .failed), bad(21, .stale), bad(22, .stale)]).trusted == nil)
   }
+
+  @Test("backups serve only while no probe of its own can be trusted, and are marked as a substitute of their own age")
+  func backups() {
+    let group = ProbeGroup(probes: [ChannelID(0), ChannelID(1)], backups: [ChannelID(2)])
+    #expect(group.reading(from: [good(20), bad(21, .stale), good(30)]) == good(20))
+    let reading = group.reading(from: [bad(20, .failed), bad(21, .stale), good(30, at: 97)])
+    #expect(reading == Reading(lastValue: 30, quality: .substituted, at: Instant(seconds: 97)))
+    #expect(reading.trusted == 30)
+  }
+
+  @Test("of several backups the same is made as of probes", arguments: [(Redundancy.median, 25.0), (.firstGood, 20)])
+  func severalBackups(redundancy: Redundancy, expected: Double) {
+    let group = ProbeGroup(
+      probes: [ChannelID(0)], redundancy: redundancy, backups: [ChannelID(1), ChannelID(2), ChannelID(3)])
+    let reading = group.reading(from: [bad(nil, .failed), bad(50, .suspect), good(20, at: 99), good(30, at: 98)])
+    #expect((reading.trusted, reading.quality) == (expected, .substituted))
+    #expect(reading.at == Instant(seconds: redundancy == .median ? 98 : 99))
+  }
+
+  @Test("a group whose backups are lost, too, is lost")
+  func lostBackups() {
+    let group = ProbeGroup(probes: [ChannelID(0)], backups: [ChannelID(1)])
+    let reading = group.reading(from: [bad(20, .failed, .noAnswer), bad(30, .stale, .noAnswer)])
+    #expect((reading.trusted, reading.lastValue, reading.fault) == (nil, 30, .allProbesLost))
+  }
 }

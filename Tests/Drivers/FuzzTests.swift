@@ -1,4 +1,4 @@
-// Noise on the wires: random bytes never trap, and checksums let through no more than their share.
+// Noise on the wires: checksums let through no more than their share. Answers of any form are what Tests/Fuzz gives.
 
 import Climate
 import Drivers
@@ -9,19 +9,13 @@ import Testing
 private final class NoisyBus: I2CBus, @unchecked Sendable {
   let name = "noise"
   private var generator: SeededGenerator
-  private let hasRightLength: Bool
 
-  init(seed: UInt64, hasRightLength: Bool) {
-    generator = SeededGenerator(seed: seed)
-    self.hasRightLength = hasRightLength
-  }
+  init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
   func transaction(_ operations: [I2COperation], at address: I2CAddress) throws(I2CError) -> [[UInt8]] {
     var reads: [[UInt8]] = []
     for case .read(let count) in operations {
-      let length = hasRightLength ? count : Int.random(in: 0...(2 * count), using: &generator)
-      if !hasRightLength, Bool.random(using: &generator) { continue }
-      reads.append((0..<length).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
+      reads.append((0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
     }
     return reads
   }
@@ -45,7 +39,7 @@ struct FuzzTests {
     "random bytes of the right length give no number that the sensor cannot have measured",
     arguments: SensorModel.allCases)
   func rightLength(model: SensorModel) throws {
-    let bus = NoisyBus(seed: 11, hasRightLength: true)
+    let bus = NoisyBus(seed: 11)
     let clock = VirtualClock()
     let sensor = makeSensor(model, at: try model.firstAddress, settings: SensorSettings(inputs: DeviceRig.inputs))
     var numbers = 0
@@ -57,16 +51,5 @@ struct FuzzTests {
     // The expected number and five standard deviations.
     let expected = Double(Self.attempts) * probability(model)
     #expect(Double(numbers) <= expected + 5 * expected.squareRoot())
-  }
-
-  @Test("answers that are too short or too long give errors", arguments: SensorModel.allCases)
-  func wrongLength(model: SensorModel) throws {
-    let bus = NoisyBus(seed: 12, hasRightLength: false)
-    let clock = VirtualClock()
-    let sensor = makeSensor(model, at: try model.firstAddress, settings: SensorSettings(inputs: DeviceRig.inputs))
-    for _ in 0..<10_000 {
-      guard let values = try? sensor.measure(on: bus, clock: clock) else { continue }
-      for value in values { #expect(model.range(of: value.quantity)?.contains(value.value) == true) }
-    }
   }
 }

@@ -7,12 +7,12 @@
 
 struct fakehw hw = {.descriptor = -1};
 
-static void stop(const char *what, const char *why) {
+void stop(const char *what, const char *why) {
   fprintf(stderr, "fakehw: %s: %s\n", what, why);
   _exit(96);
 }
 
-static unsigned setting(const char *name, unsigned otherwise, unsigned most) {
+unsigned setting(const char *name, unsigned otherwise, unsigned most) {
   const char *text = getenv(name);
   if (!text) return otherwise;
   char *end;

@@ -45,6 +45,7 @@
 
 enum fakehw_release { FAKEHW_KEEP = 0, FAKEHW_DROP = 1 };
 enum fakehw_stuck { FAKEHW_FREE = 0, FAKEHW_STUCK_LOW = 1, FAKEHW_STUCK_HIGH = 2 };
+enum fakehw_wall { FAKEHW_WALL_AS_IS = 0, FAKEHW_WALL_SYNCHRONISED = 1, FAKEHW_WALL_FREE = 2 };
 enum fakehw_line_flag { FAKEHW_OUTPUT = 1, FAKEHW_ACTIVE_LOW = 2 };
 enum fakehw_fault {
   FAKEHW_HEALTHY = 0,
@@ -78,6 +79,13 @@ struct fakehw_control {
   uint32_t release;  // enum fakehw_release
   char label[32];
   uint64_t event_count;  // Events begun so far; event i is at index i % FAKEHW_EVENTS.
+  int64_t wall_offset_ns;  // Added to the wall clock that programs see.
+  uint32_t wall;           // enum fakehw_wall: what adjtimex(2) says of it.
+  uint32_t heap_asked;     // Set by a test; the process that sets lines next answers, and clears it.
+  uint64_t heap_in_use;    // Bytes that process has allocated.
+  uint32_t sync_ms;        // Time that fsync(2) and fdatasync(2) take: a worn card.
+  uint32_t sync_errno;     // What they fail with; 0: they do not.
+  uint64_t absent_lines;   // A request that holds one of these fails with EREMOTEIO: their chip, on a bus, does not answer.
 };
 
 struct fakehw_line {
@@ -129,7 +137,7 @@ struct fakehw_event {
   uint32_t detail;
 };
 
-_Static_assert(sizeof(struct fakehw_control) == 72, "fakehw.py has the same layout");
+_Static_assert(sizeof(struct fakehw_control) == 112, "fakehw.py has the same layout");
 _Static_assert(sizeof(struct fakehw_line) == 96, "fakehw.py has the same layout");
 _Static_assert(sizeof(struct fakehw_sensor) == 64, "fakehw.py has the same layout");
 _Static_assert(sizeof(struct fakehw_watcher) == 32, "fakehw.py has the same layout");

@@ -3,6 +3,7 @@
 // A request is a descriptor of the shared memory's file with a record lock on one byte a line. So a line is free again
 // when the kernel closes the last copy of the descriptor: after close, exit, exec or SIGKILL, as with a real chip.
 #define _GNU_SOURCE
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "internal.h"
@@ -291,8 +292,18 @@ static int reconfigure(struct line_set *lines, struct wish *wish) {
   return 0;
 }
 
+/// A test asks how much its program has allocated; the answer is given where every cycle comes by.
+static void answer_heap(void) {
+  struct fakehw_control *control = fakehw_control(&hw);
+  if (!__atomic_load_n(&control->heap_asked, __ATOMIC_ACQUIRE)) return;
+  const struct mallinfo2 heap = mallinfo2();
+  control->heap_in_use = heap.uordblks + heap.hblkhd;
+  __atomic_store_n(&control->heap_asked, 0, __ATOMIC_RELEASE);
+}
+
 static int set_lines(const struct line_set *lines, uint64_t values, uint64_t mask) {
   if (!lines->output) return -EPERM;
+  answer_heap();
   set_values(lines, values, mask);
   return 0;
 }
@@ -302,11 +313,20 @@ static void get_v1(const struct line_set *lines, struct gpiohandle_data *data) {
   for (unsigned i = 0; i < lines->count; i++) data->values[i] = bit(values, i);
 }
 
+static bool is_absent(const struct line_set *lines) {
+  const uint64_t absent = __atomic_load_n(&fakehw_control(&hw)->absent_lines, __ATOMIC_ACQUIRE);
+  for (unsigned i = 0; i < lines->count; i++) {
+    if (bit(absent, lines->offsets[i])) return true;
+  }
+  return false;
+}
+
 int lines_ioctl(struct line_set *lines, unsigned long call, void *argument) {
   struct gpio_v2_line_values *second = argument;
   struct gpiohandle_data *first = argument;
   struct gpiohandle_config *first_config = argument;
   struct wish wish = {.lines.count = lines->count};
+  if (is_absent(lines)) return fail(EREMOTEIO);
   switch (call) {
     case GPIO_V2_LINE_SET_VALUES_IOCTL: return finish(set_lines(lines, second->bits, second->mask));
     case GPIO_V2_LINE_GET_VALUES_IOCTL: second->bits = get_values(lines) & second->mask; return 0;

@@ -5,8 +5,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <time.h>
 
+/// The kernel's clock, whatever the test makes of it: events are stamped with it.
+int kernel_clock(clockid_t clock, struct timespec *time);
+#define clock_gettime kernel_clock
 #include "fakehw.h"
+#undef clock_gettime
 
 #define BUS_OF_CHIP 0xffff
 #define DEVICE_MAJOR_I2C 89
@@ -61,6 +66,11 @@ int chip_ioctl(unsigned long request, void *argument);
 int lines_ioctl(struct line_set *lines, unsigned long request, void *argument);
 /// Closes the descriptor; the lines are free when it was the last copy.
 int lines_close(struct line_set *lines, int descriptor);
+
+/// Ends the process: the fake hardware cannot be had.
+void stop(const char *what, const char *why);
+/// A setting of the environment.
+unsigned setting(const char *name, unsigned otherwise, unsigned most);
 
 /// errno = error; -1
 int fail(int error);

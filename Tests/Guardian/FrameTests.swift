@@ -121,8 +121,8 @@ struct StatusFrameTests {
   }
 
   @Test(
-    "is refused with a right checksum but a wrong magic, version, lease state or cause",
-    arguments: [(0, 0x43), (4, 2), (6, 4), (48, 8)] as [(Int, UInt8)])
+    "is refused with a right checksum but a wrong magic, version, lease state, reserved field or cause",
+    arguments: [(0, 0x43), (4, 2), (6, 4), (44, 1), (47, 0x80), (48, 9)] as [(Int, UInt8)])
   func fields(offset: Int, value: UInt8) {
     var bytes = Self.example.bytes
     bytes[offset] = value

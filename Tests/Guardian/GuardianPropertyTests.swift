@@ -38,7 +38,13 @@ private struct Checker {
 
   init(outputs: [OutputLimits], now: Int64) {
     self.outputs = outputs
-    changedAt = outputs.map { _ in now }
+    // What failsafe switches on counts as rested.
+    changedAt = outputs.map { output in
+      switch output.failsafe {
+      case .off, .holdThenOff: now
+      case .on, .duty: now - 3_600_000
+      }
+    }
     startsOf = outputs.map { _ in [] }
     lostAt = now
   }

@@ -27,6 +27,19 @@ struct LeaseTests {
     #expect(rig.cause(of: 0) == .failsafe)
   }
 
+  @Test("ends at once when the controller hangs up, and is earned anew with three frames")
+  func hangingUp() {
+    let rig = GuardianRig([.test()])
+    rig.arm()
+    #expect(rig.send(1) == 1)
+    rig.core.release(at: rig.now)
+    #expect(rig.core.lease == .none)
+    #expect(rig.silence(0) == 0)
+    #expect(rig.send(1) == 0)
+    #expect(rig.send(1) == 0)
+    #expect(rig.send(1) == 1)
+  }
+
   @Test("is not renewed by a frame that comes after 3 s of silence, even if no cycle ran in between")
   func lateFrame() {
     let rig = GuardianRig([.test()])
@@ -212,11 +225,11 @@ struct FailsafeTests {
     #expect(core.failsafeLines() == 0b01010)
   }
 
-  @Test("is the post-stop helper's word even where a minimum off-time is not over")
+  @Test("is the post-stop helper's word and the next guardian's, even where a minimum off-time is not over")
   func helper() {
     var core = GuardianCore(table: GuardianTable(outputs: [.test(failsafe: .on, minimumOff: 60_000)]), now: 0)
     let initial = core.initialLines(now: 0)
-    #expect(initial == 0)
+    #expect(initial == 1)
     #expect(core.failsafeLines() == 1)
   }
 }

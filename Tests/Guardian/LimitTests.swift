@@ -61,8 +61,26 @@ struct LimitTests {
   @Test("minimum off-time holds for the failsafe state, too")
   func minimumOffInFailsafe() {
     let rig = GuardianRig([.test(failsafe: .on, minimumOff: 20_000)])
+    #expect(rig.silence(1_000) == 1)
+    rig.arm()
+    // The third frame has switched it off; the lease ends 3 s later.
     #expect(rig.silence(19_999) == 0)
+    #expect(rig.cause(of: 0) == .minimumOff)
     #expect(rig.silence(1) == 1)
+  }
+
+  @Test("at the start what failsafe switches on needs no rest, and everything else does")
+  func restAtStart() {
+    let rig = GuardianRig([
+      .test(0, failsafe: .on, minimumOff: 20_000),
+      .test(1, failsafe: .duty(on: 60_000, period: 300_000), minimumOff: 20_000),
+      .test(2, failsafe: .off, minimumOff: 20_000),
+      .test(3, failsafe: .holdThenOff(milliseconds: 9), minimumOff: 20_000),
+    ])
+    #expect(rig.silence(0) == 0b0011)
+    rig.arm()
+    #expect(rig.time(until: true, of: 2, asking: 0b1111, limit: 60_000) == 17_000)
+    #expect(rig.core.on & 0b1100 == 0b1100)
   }
 
   @Test("starts per hour refuses one start too many until the oldest is an hour old")
@@ -212,11 +230,13 @@ struct ReadBackTests {
     #expect(rig.core.status().mismatched == 0b10)
   }
 
-  @Test("a cycle is not verified if the lines could not be set or read")
+  @Test("a cycle is not verified if the lines could not be set or read, and none of them is said to be as set")
   func unread() {
-    let rig = GuardianRig([.test(0)])
+    let rig = GuardianRig([.test(0), .test(1)])
     #expect(!rig.verify(readBack: nil))
+    #expect(rig.core.status().mismatched == 0b11)
     rig.silence(100)
     #expect(rig.verify(readBack: 0))
+    #expect(rig.core.status().mismatched == 0)
   }
 }

@@ -151,6 +151,18 @@ struct TableTests {
     #expect(Self.problem(in: sameLine)?.problem == "line 1 of c is used twice")
   }
 
+  @Test("refuses a second alive line, of which only one would be toggled")
+  func aliveTwice() {
+    let error = Self.problem(in: Self.table("alive chip=a line=1", "alive chip=a line=2"))
+    #expect(error?.line == 3 && error?.problem.contains("alive stands twice") == true)
+  }
+
+  @Test("comes back with names that begin with a mark which joins the character before it")
+  func combiningMark() throws {
+    let table = GuardianTable(outputs: [OutputLimits(name: "\u{301}heater", chip: "\u{20D2}chip", line: 1)])
+    #expect(try GuardianTable(text: table.text) == table)
+  }
+
   @Test("refuses an alive line that is an output's line")
   func aliveOnOutput() {
     let text = Self.table("alive chip=c line=1", "output name=a chip=c line=1 active=high failsafe=off")

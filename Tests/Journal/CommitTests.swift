@@ -138,6 +138,25 @@ struct CommitTests {
     #expect(try openJournal(directory.path).loadMemory() == memory)
   }
 
+  @Test("A memory takes everything before it to the disk at the next tick, although no alarm or event is with it")
+  func memoryAtOnce() throws {
+    let journal = openJournal(directory.path)
+    journal.tick(0)
+    var memory = Memory()
+    memory.water = [
+      Memory.SavedWater(zone: "bed", deliveries: [WaterBudget.Delivery(age: .seconds(1), litres: 3.25)])
+    ]
+    journal.append([sample(1, 0, 20)])
+    journal.saveMemory(memory)
+    journal.tick(2)
+    #expect(try JournalReader(directory: directory.path).lines().count == 1)
+    #expect(try openJournal(directory.path, boot: "boot-b").loadMemory() == memory)
+    // It is no reason for a second commit.
+    journal.append([sample(3, 0, 20)])
+    journal.tick(4)
+    #expect(try JournalReader(directory: directory.path).lines().count == 1)
+  }
+
   @Test("A memory that cannot be understood is a typed failure, not an empty memory")
   func unreadableMemory() throws {
     let journal = openJournal(directory.path)

@@ -50,7 +50,9 @@ struct DamageTests {
 
   private func writeLog() {
     let journal = openJournal(directory.path)
-    journal.append((0..<3_000).map { sample(Double($0), $0 % 3, 20) })
+    // Of little order, so that they take several blocks.
+    journal.append((0..<3_000).map { sample(Double($0), $0 % 3, Double($0 * $0 * 7_919 % 1_000_003) / 10_000) })
+    journal.append((0..<2_000).map { decision(Double($0)) })
     journal.close()
   }
 
@@ -150,6 +152,72 @@ struct DamageTests {
     #expect(error?.description.contains("recover") == true)
   }
 
+  /// Changes rows of a closed log.
+  private func change(_ sql: String) throws {
+    let queue = try DatabaseQueue(path: directory.file)
+    try queue.writeWithoutTransaction { try $0.execute(sql: sql) }
+    try queue.close()
+  }
+
+  @Test("A header that names an unknown format is damage of the file, not a read-only disk")
+  func unknownFormat() throws {
+    writeLog()
+    var data = try Data(contentsOf: URL(fileURLWithPath: directory.file))
+    data[18] = 3
+    try data.write(to: URL(fileURLWithPath: directory.file))
+    let journal = openJournal(directory.path)
+    guard case .quarantined(_, let reason) = journal.openOutcome else {
+      Issue.record("not quarantined: \(journal.openOutcome)")
+      return
+    }
+    #expect(reason.kind == .damaged)
+    journal.append([sample(1, 0, 21)])
+    #expect(journal.flush())
+  }
+
+  @Test("Rows whose ids leave no room for new ones are damage, not a trap", arguments: [Int64.max, .max - 1, .min])
+  func lastID(_ id: Int64) throws {
+    writeLog()
+    try change(
+      "DELETE FROM blocks; DELETE FROM decisions; INSERT INTO events VALUES (\(id), 1, 0, 0, 0, 'started', '', '', NULL, 1)"
+    )
+    let journal = openJournal(directory.path)
+    guard case .quarantined(_, let reason) = journal.openOutcome else {
+      Issue.record("not quarantined: \(journal.openOutcome)")
+      return
+    }
+    #expect(reason.kind == .damaged)
+  }
+
+  @Test("Times at the ends of their range stop neither means nor deleting", arguments: [Int64.max, .min])
+  func endsOfTime(_ end: Int64) throws {
+    let journal = openJournal(directory.path)
+    let stamp = Stamp(at: Instant(nanoseconds: end), wall: WallTime(unixMilliseconds: end, trust: .trusted))
+    journal.append((0..<100).map { .sample(stamp, channel: ChannelID($0 % 3), value: 20, quality: .good) })
+    journal.append((0..<3_000).map { sample(Double($0), $0 % 3, 20) })
+    journal.flush()
+    for second in [10_000, 10_000_000, 20_000_000] as [Double] { journal.maintain(second) }
+    journal.append([sample(30_000_000, 0, 21)])
+    #expect(journal.flush())
+    #expect(try JournalReader(directory: directory.path).samples(of: names.channels).count >= 3_001)
+  }
+
+  @Test("A file that passes every check and still cannot be written is put aside, and nothing that waits is lost")
+  func unwritable() throws {
+    writeLog()
+    try change("CREATE TRIGGER no BEFORE INSERT ON blocks BEGIN SELECT RAISE(ABORT, 'no'); END")
+    let journal = openJournal(directory.path)
+    #expect(journal.openOutcome == .opened)
+    journal.append((0..<100).map { sample(Double($0), 0, 21) })
+    for second in 100...400 { journal.tick(Double(second)) }
+    guard case .quarantined(let path, let reason) = journal.openOutcome else {
+      Issue.record("not quarantined: \(journal.openOutcome)")
+      return
+    }
+    #expect(reason.kind == .damaged && path == directory.file + ".quarantined-1")
+    #expect(try JournalReader(directory: directory.path).samples(of: names.channels).count == 100)
+  }
+
   @Test("Columns of the wrong type are damage, not a trap")
   func wrongTypes() throws {
     writeLog()
@@ -158,10 +226,10 @@ struct DamageTests {
       try db.execute(
         sql: """
           PRAGMA writable_schema = ON;
-          UPDATE sqlite_schema SET sql = replace(replace(sql, 'quality INTEGER NOT NULL', 'quality TEXT'), ') STRICT', ')')
-          WHERE name = 'samples';
+          UPDATE sqlite_schema SET sql = replace(replace(sql, 'until INTEGER NOT NULL', 'until TEXT'), ') STRICT', ')')
+          WHERE name = 'blocks';
           PRAGMA writable_schema = RESET;
-          UPDATE samples SET quality = 'odd' WHERE id = 5;
+          UPDATE blocks SET until = 'odd';
           """)
     }
     try queue.close()
@@ -169,5 +237,44 @@ struct DamageTests {
       try JournalReader(directory: directory.path).samples(of: names.channels)
     }
     #expect(error?.kind == .damaged)
+  }
+
+  @Test(
+    "Samples of a damaged block are a gap with a message and never values; all others are there, and the log goes on")
+  func damagedBlock() throws {
+    writeLog()
+    let reader = try JournalReader(directory: directory.path)
+    let whole = try reader.samples(of: names.channels)
+    let blocks = try blocks()
+    #expect(blocks.count > 2)
+    let hurt = blocks[1]
+    try change(
+      "UPDATE blocks SET data = CAST(replace(data, substr(data, 99, 3), x'414243') AS BLOB) WHERE id = \(hurt.lowerBound)"
+    )
+
+    var gaps: [SampleGap] = []
+    let rows = try reader.samples(of: names.channels) { gaps.append($0) }
+    #expect(rows == whole.filter { !hurt.contains($0.id) })
+    #expect(gaps.map(\.ids) == [hurt])
+    #expect(gaps.map(\.from) == [whole.first { $0.id == hurt.lowerBound }?.stamp.wall.unixMilliseconds])
+    #expect(gaps.first?.description.contains("damaged: its checksum is wrong") == true)
+    #expect(try reader.lines().count { $0.contains("\tgap\t") } == 1)
+
+    let journal = openJournal(directory.path)
+    #expect(journal.openOutcome == .opened)
+    journal.append([sample(20_000, 0, 21)])
+    #expect(journal.flush())
+    for second in 0..<20 { journal.maintain(20_000 + Double(second)) }
+    let means = try reader.means(of: names.channels)
+    #expect(means.reduce(0) { $0 + $1.good } == rows.count)
+  }
+
+  /// Ids of the samples in each block.
+  private func blocks() throws -> [ClosedRange<Int64>] {
+    let queue = try DatabaseQueue(path: directory.file)
+    defer { try? queue.close() }
+    return try queue.read { db in
+      try Row.fetchAll(db, sql: "SELECT id, last FROM blocks ORDER BY id").map { try $0.integer(0)...$0.integer(1) }
+    }
   }
 }

@@ -138,6 +138,31 @@ struct UnavailableTests {
     #expect(!pending.records.contains(decision(0)))
   }
 
+  @Test("Records of a failed commit that turns out to be on disk are forgotten; those that came later are not")
+  func doubt() {
+    var pending = PendingRecords(limit: 20)
+    pending.append([alarm(0)] + (1..<10).map { sample(Double($0), 0, 20) })
+    pending.doubtAll()
+    pending.append([decision(10)])
+    var kept = pending
+    kept.settle(areOnDisk: true)
+    #expect(kept.records == [decision(10)])
+    #expect(!kept.isUrgent)
+    kept.settle(areOnDisk: true)
+    #expect(kept.records == [decision(10)])
+
+    kept = pending
+    kept.settle(areOnDisk: false)
+    #expect(kept.records == pending.records)
+    #expect(kept.isUrgent)
+
+    // Some in doubt make room for others.
+    pending.append((11..<25).map { event(Double($0)) })
+    #expect(pending.dropped > 0)
+    pending.settle(areOnDisk: true)
+    #expect(pending.records == [decision(10)] + (11..<25).map { event(Double($0)) })
+  }
+
   @Test("The time between attempts doubles up to a minute and begins anew after a success")
   func retryInterval() {
     var retry = RetryInterval()

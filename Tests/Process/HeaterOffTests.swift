@@ -3,106 +3,121 @@
 import CFakeHardware
 import Foundation
 import Platform
-import Synchronization
 import Testing
 
 @Suite("Real processes", .enabled(if: Built.isThere, "run by ./dev test, which builds what they start"))
 struct HeaterOffTests {
-  /// Sheds side by side, and trials in each: 50 in all.
-  private static let sheds = 10
-  private static let trials = 5
   /// Lease of 3 s, one cycle of the guardian, and room for a busy machine.
   private static let limit = 3.5
 
-  @Test("A killed controller's heater is off within 3.5 s, 50 of 50 times")
-  func heaterGoesOffAfterKill() throws {
-    let worst = try worstOfAllTrials(signal: SIGKILL)
-    #expect(worst <= Self.limit)
+  @Test("A killed controller's heater is off within 3.5 s, every time")
+  func heaterGoesOffAfterKill() async throws { try await expectOff(after: "SIGKILL") { $0.signal(SIGKILL) } }
+
+  @Test("A stopped controller's heater is off within 3.5 s, every time")
+  func heaterGoesOffAfterStop() async throws { try await expectOff(after: "SIGSTOP") { $0.signal(SIGSTOP) } }
+
+  @Test("The heater of a controller that trapped is off within 3.5 s, every time")
+  func heaterGoesOffAfterAbort() async throws {
+    try await expectOff(after: "SIGABRT") { controller in
+      controller.signal(SIGABRT)
+      return try controller.waitForEnd()
+    }
   }
 
-  @Test("A stopped controller's heater is off within 3.5 s, 50 of 50 times")
-  func heaterGoesOffAfterStop() throws {
-    let worst = try worstOfAllTrials(signal: SIGSTOP)
-    #expect(worst <= Self.limit)
+  @Test("The heater of a controller that gets no more memory is off within 3.5 s, every time")
+  func heaterGoesOffWithoutMemory() async throws {
+    let times = try await Machine.trials(Effort.controllerTrials) { range in
+      try Self.times(range) { rig, controller in
+        try Child.runToEnd("/usr/bin/prlimit", ["--pid", "\(controller.pid)", "--data=1:1"])
+        return try rig.endByHunger(controller)
+      }
+    }
+    Measured.worst("heater off after an allocation failed (RLIMIT_DATA)", times)
+    #expect(times.count == Effort.controllerTrials)
+    Measured.expect(times, within: Self.limit)
   }
 
-  @Test("A killed guardian's heater is off as soon as the post-stop helper has run, on lines that keep their level")
-  func helperSwitchesOffWhatAGuardianLeft() throws {
-    let rig = try Rig(keepsLevels: true)
-    try rig.startGuardian()
-    try rig.startController()
-    try rig.eventually("the heater is on") { rig.isOn(Rig.heater) }
-    rig.kill(rig.guardian, SIGKILL)
-    rig.guardian?.waitUntilExit()
-    #expect(rig.isOn(Rig.heater), "these lines keep their level, or the test shows nothing")
-    try rig.runHelper()
-    #expect(!rig.isOn(Rig.heater))
+  @Test(
+    "The heater of a controller that the kernel ended for want of memory is off within 3.5 s, every time",
+    .enabled(if: MemoryGroup.isPossible, "needs the right to make memory control groups"))
+  func heaterGoesOffAfterOutOfMemory() async throws {
+    let times = try await Machine.trials(Effort.controllerTrials) { range in
+      try Self.times(range) { rig, controller in
+        let group = try MemoryGroup(of: controller, kilobytes: 512)
+        let end = try rig.endByHunger(controller)
+        let code = try controller.exitCode()
+        try require(code == 128 + SIGKILL, "the controller ended with \(code), not by the kernel")
+        withExtendedLifetime(group) {}
+        return end
+      }
+    }
+    Measured.worst("heater off after the kernel's out-of-memory kill", times)
+    #expect(times.count == Effort.controllerTrials)
+    Measured.expect(times, within: Self.limit)
   }
 
   @Test("A heater whose sensors stop answering goes off")
-  func heaterGoesOffWithoutReadings() throws {
-    let rig = try Rig()
-    try rig.startGuardian()
-    try rig.startController()
-    try rig.eventually("the heater is on") { rig.isOn(Rig.heater) }
-    rig.setFault(FAKEHW_NAK)
-    try rig.eventually("the heater is off") { !rig.isOn(Rig.heater) }
+  func heaterGoesOffWithoutReadings() async throws {
+    try await Machine.shared {
+      let rig = try Rig()
+      try rig.startHeating()
+      rig.setFault(FAKEHW_NAK)
+      try rig.eventually("the heater is off") { !rig.isOn(Rig.heater) }
+    }
   }
 
   @Test("A sensor that stops answering does not silence its neighbour in the same call to the kernel")
-  func neighbourIsStillRead() throws {
-    let rig = try Rig()
-    try rig.startGuardian()
-    try rig.startController()
-    try rig.eventually("the heater is on") { rig.isOn(Rig.heater) }
-    rig.setFault(FAKEHW_NAK, at: 0x45)
-    // In steps that a probe can credibly make.
-    for celsius in [19.0, 20, 21, 22, 23, 24, 25] { rig.setTemperature(celsius); try rig.awaitSweep() }
-    try rig.eventually("the heater is off") { !rig.isOn(Rig.heater) }
-    rig.setTemperature(24)
-    try rig.awaitSweep()
-    rig.setTemperature(23)
-    try rig.eventually("the heater is on again, so it was not off for want of a reading") { rig.isOn(Rig.heater) }
+  func neighbourIsStillRead() async throws {
+    try await Machine.shared {
+      let rig = try Rig()
+      try rig.startHeating()
+      rig.setFault(FAKEHW_NAK, at: 0x45)
+      try rig.warmUp()
+      // On again, so it was not off for want of a reading.
+      try rig.coolDown()
+    }
   }
 
   @Test("A restarted controller takes its lease again and heats on")
-  func restartedControllerTakesItsLeaseAgain() throws {
-    let rig = try Rig()
-    try rig.startGuardian()
-    try rig.startController()
-    try rig.eventually("the heater is on") { rig.isOn(Rig.heater) }
-    rig.reapController()
-    try rig.eventually("the heater is off") { !rig.isOn(Rig.heater) }
-    try rig.startController()
-    try rig.eventually("the heater is on again") { rig.isOn(Rig.heater) }
-  }
-
-  /// Longest time from the signal to the relay's release.
-  private func worstOfAllTrials(signal: Int32) throws -> Double {
-    let results = Mutex<[Result<Double, any Error>]>([])
-    let threads = try (0..<Self.sheds).map { _ in
-      try Platform.Thread(name: "shed") {
-        let result = Result { try Self.worstOfOneShed(signal: signal) }
-        results.withLock { $0.append(result) }
-      }
-    }
-    for thread in threads { thread.join() }
-    let times = try results.withLock { try $0.map { try $0.get() } }
-    #expect(times.count == Self.sheds)
-    return times.max() ?? .infinity
-  }
-
-  private static func worstOfOneShed(signal: Int32) throws -> Double {
-    let rig = try Rig()
-    try rig.startGuardian()
-    var worst = 0.0
-    for _ in 0..<trials {
-      try rig.startController()
-      try rig.eventually("the heater is on") { rig.isOn(Rig.heater) }
-      rig.kill(rig.controller, signal)
-      worst = max(worst, try rig.eventually("the heater is off") { !rig.isOn(Rig.heater) })
+  func restartedControllerTakesItsLeaseAgain() async throws {
+    try await Machine.shared {
+      let rig = try Rig()
+      try rig.startHeating()
       rig.reapController()
+      try rig.eventually("the heater is off") { !rig.isOn(Rig.heater) }
+      try rig.startController()
+      try rig.eventually("the heater is on again") { rig.isOn(Rig.heater) }
     }
-    return worst
+  }
+
+  // MARK: Trials
+
+  private func expectOff(after fault: String, _ inflict: @escaping @Sendable (Child) throws -> Int64) async throws {
+    let times = try await Machine.trials(Effort.controllerTrials) { range in
+      try Self.times(range) { _, controller in try inflict(controller) }
+    }
+    Measured.worst("heater off after \(fault)", times)
+    #expect(times.count == Effort.controllerTrials)
+    Measured.expect(times, within: Self.limit)
+  }
+
+  /// Inflicts a fault on heating controllers in one shed.
+  /// - Parameter inflict: returns when the fault was there, ns of the monotonic clock.
+  /// - Returns: seconds from the fault to the release of the relay, of each trial.
+  private static func times(_ trials: Range<Int>, _ inflict: (Rig, Child) throws -> Int64) throws -> [Double] {
+    let rig = try Rig()
+    try rig.startGuardian()
+    return try trials.map { trial in
+      try rig.startHeating()
+      guard let controller = rig.controller else { throw RigError(description: "no controller") }
+      // The heater went on with a frame; so the faults come at every point of the second between two frames.
+      MonotonicTime.sleep(until: MonotonicTime.now() + Int64(trial * 137 % 1_000) * 1_000_000)
+      let first = rig.eventCount
+      let begin = try inflict(rig, controller)
+      let edge = try rig.edge(Rig.heater, toHigh: false, from: first)
+      try require(!rig.isOn(Rig.heater), "the heater is off")
+      rig.reapController()
+      return elapsed(from: begin, to: edge.time)
+    }
   }
 }

@@ -25,7 +25,7 @@ import Testing
     let queue = BoundedQueue<JournalItem>(capacity: 1_000_000) { _ in false }
     let runner = ControlRunner(
       ControlLoop(plan: plan, memory: Memory(), tableHash: 1, boot: 1, at: began), guardianSocket: "/nowhere",
-      inbox: inbox, queue: queue, published: Monitor(nil), clock: clock, began: began)
+      inbox: inbox, queue: queue, memoryInterval: .minutes(1), clock: clock, began: began)
     let steps = 3_000
     let threads = try (0..<4).map { number in
       try Platform.Thread(name: "steps") {

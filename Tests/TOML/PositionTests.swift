@@ -26,4 +26,12 @@ import Testing
     #expect(document.errors.map(\.location.line) == [2, 3, 4])
     #expect(document.root["d"]?.payload == .integer(3))
   }
+
+  @Test(
+    "up to two quotation marks may stand before the closing three (TOML 1.0, strings)", arguments: ["\"", "'"], 0...2)
+  func closingQuotes(_ quote: String, count: Int) {
+    let (three, text) = (String(repeating: quote, count: 3), "a" + String(repeating: quote, count: count))
+    let document = TOMLDocument(parsing: "key = \(three)\(text)\(three)\n", file: "f")
+    #expect(document.errors.isEmpty && document.root["key"]?.payload == .string(text))
+  }
 }

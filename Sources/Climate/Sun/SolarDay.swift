@@ -110,28 +110,28 @@ public struct SolarDay: Hashable, Sendable {
 
   // MARK: Parts
 
-  private static let degreesPerRadian = 180 / Double.pi
+  static let degreesPerRadian = 180 / Double.pi
   /// W/m²; FAO-56 eq. 21 gives 0.0820 MJ/(m²·min).
-  private static let solarConstant = 0.0820e6 / 60
+  static let solarConstant = 0.0820e6 / 60
 
   /// Share of the radiation that a cloudless atmosphere lets through (FAO-56 eq. 37).
-  private var clearSkyShare: Double { min(0.75 + 2e-5 * max(position.altitude, 0), 1) }
+  var clearSkyShare: Double { min(0.75 + 2e-5 * max(position.altitude, 0), 1) }
 
   /// Inverse square of the relative distance to the sun (FAO-56 eq. 23).
-  private static func distanceFactor(_ dayOfYear: Int) -> Double {
+  static func distanceFactor(_ dayOfYear: Int) -> Double {
     1 + 0.033 * Double.cos(2 * Double.pi / 365 * Double(dayOfYear))
   }
 
   /// Radians; kept off the poles, where the tangent is infinite.
-  private static func latitude(of position: GeographicPosition) -> Double {
+  static func latitude(of position: GeographicPosition) -> Double {
     min(max(position.latitude, -89.9), 89.9) / degreesPerRadian
   }
 
   /// Radians (FAO-56 eq. 24), which differs from NOAA's by up to half a degree.
-  private var declinationFAO: Double { 0.409 * Double.sin(2 * Double.pi / 365 * Double(dayOfYear) - 1.39) }
+  var declinationFAO: Double { 0.409 * Double.sin(2 * Double.pi / 365 * Double(dayOfYear) - 1.39) }
 
   /// Radians, 0 in the polar night and π under the midnight sun (FAO-56 eq. 25).
-  private var sunsetHourAngle: Double {
+  var sunsetHourAngle: Double {
     Double.acos(min(max(-Double.tan(Self.latitude(of: position)) * Double.tan(declinationFAO), -1), 1))
   }
 }

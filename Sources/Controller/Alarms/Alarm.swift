@@ -33,6 +33,20 @@ public enum AlarmKind: String, Codable, Sendable, CaseIterable {
   case readingLost = "reading-lost"
   /// One probe has failed, others still serve.
   case probeFailed = "probe-failed"
+  /// The probes of a zone lie far apart, and nobody can say which is wrong.
+  case probesDisagree = "probes-disagree"
+  /// No probe of a quantity the zone is controlled by can be trusted; a backup serves.
+  case backupProbe = "backup-probe"
+  /// A heater runs and its zone does not get warmer: it is dead, or the probe is not where the heat goes.
+  case heaterNoEffect = "heater-no-effect"
+  /// A heater heats, at full power, and not enough.
+  case heaterWeak = "heater-weak"
+  /// An output other than a heater runs, and nothing comes of it.
+  case noEffect = "no-effect"
+  /// The machine was booted again and again: the power comes and goes, or it is being dragged down by what is switched on.
+  case brownOut = "brown-out"
+  /// A zone gets warmer although all its heaters are off.
+  case stuckOn = "stuck-on"
   /// The guardian does not answer, or does not accept the lease.
   case guardianLost = "guardian-lost"
   /// A line does not have the level it was set to.
@@ -41,14 +55,22 @@ public enum AlarmKind: String, Codable, Sendable, CaseIterable {
   case tableMismatch = "table-mismatch"
   /// The log could not be read and was put aside; a new one was begun.
   case journalQuarantined = "journal-quarantined"
+  /// A part of the log cannot be read: the disk has spoilt what it held.
+  case journalDamaged = "journal-damaged"
   /// The log cannot be written; records are kept in memory as far as it goes.
   case journalUnavailable = "journal-unavailable"
   /// The log has reached its quota, or the disk is full.
   case diskFull = "disk-full"
   /// The control step runs late.
   case stepLate = "step-late"
+  /// The clocks of the machine run at different rates: times that were asked for are not the times that are kept.
+  case clockRate = "clock-rate"
   /// Records were dropped because a queue was full.
   case recordsDropped = "records-dropped"
+  /// The uplink is refused: a certificate, the credentials or the settings are not in order.
+  case uplinkRefused = "uplink-refused"
+  /// Records wait, and the hub has not answered for long.
+  case uplinkSilent = "uplink-silent"
   /// The daily cap of water is used up and the soil is dry.
   case waterCap = "water-cap"
 }
@@ -185,5 +207,17 @@ public struct LimitMonitor: Equatable, Sendable {
     let excess = kind == .high ? value - limit : limit - value
     isBeyond = isBeyond ? excess > -margin : excess > 0
     return isBeyond
+  }
+}
+
+extension Quantity {
+  /// Distance back inside an alarm limit at which the alarm's condition ends.
+  var alarmMargin: Double {
+    switch self {
+    case .temperature: 0.5
+    case .humidity, .soilMoisture: 2
+    case .co2: 200
+    case .illuminance, .pressure, .voltage: 0
+    }
   }
 }

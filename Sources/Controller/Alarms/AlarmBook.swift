@@ -3,7 +3,7 @@
 import Climate
 
 /// An alarm's change, as the step reports it.
-struct AlarmChange {
+struct AlarmChange: Sendable {
   var id: AlarmID
   var severity: AlarmSeverity
   var transition: AlarmTransition
@@ -11,53 +11,97 @@ struct AlarmChange {
   var by: String?
 }
 
-/// All alarms of a device, by identity.
+/// What an alarm is about, by its place in the plan: every step asks for alarms that are not there, and a name would be dear to compare.
+enum AlarmSubject: Equatable {
+  case channel(ChannelID)
+  case output(OutputID)
+  case zone(ZoneID)
+  /// The device itself, and the parts around the controller.
+  case device
+}
+
+/// All alarms of a device that are open or about to be.
+///
+/// There are few, mostly none, and nearly every question is about one that is not among them: a list with the kinds in it answers that
+/// without a look at a name.
 struct AlarmBook: Sendable {
-  private var alarms: [AlarmID: Alarm] = [:]
+  private struct Entry: Sendable {
+    let subject: AlarmSubject
+    var alarm: Alarm
+  }
+
+  private var entries: [Entry] = []
+  private var kinds: UInt32 = 0
 
   /// Open alarms, most severe first, then by name.
   var open: [Alarm] {
-    alarms.values.filter(\.isOpen).sorted { ($1.settings.severity, $0.id) < ($0.settings.severity, $1.id) }
+    entries.map(\.alarm).filter(\.isOpen).sorted { ($1.settings.severity, $0.id) < ($0.settings.severity, $1.id) }
   }
 
   /// Brings an alarm back that was open before a restart.
-  mutating func restore(_ saved: Memory.SavedAlarm, at now: Instant) {
-    alarms[saved.id] = Alarm(
-      id: saved.id, settings: saved.id.kind.settings(delay: .zero), raisedAt: now, acknowledgedBy: saved.acknowledgedBy)
+  mutating func restore(_ saved: Memory.SavedAlarm, of subject: AlarmSubject, at now: Instant) {
+    strikeOut { $0.id == saved.id }
+    add(
+      Alarm(
+        id: saved.id, settings: saved.id.kind.settings(delay: .zero), raisedAt: now,
+        acknowledgedBy: saved.acknowledgedBy), of: subject)
   }
 
   /// Takes in whether the condition of an alarm holds.
-  /// - Parameter id: asked for only if it matters: where nothing is wrong, which is nearly always, a step names no alarm.
+  /// - Parameters:
+  ///   - name: of the subject; asked for only if it matters, as is the value.
   mutating func update(
-    _ id: @autoclosure () -> AlarmID, condition: Bool, value: Double? = nil, delay: Duration,
-    into changes: inout [AlarmChange],
-    at now: Instant
+    _ kind: AlarmKind, of subject: AlarmSubject, named name: @autoclosure () -> String, condition: Bool,
+    value: @autoclosure () -> Double? = nil, delay: Duration, into changes: inout [AlarmChange], at now: Instant
   ) {
-    guard condition || !alarms.isEmpty else { return }
-    let id = id()
-    guard condition || alarms[id] != nil else { return }
-    var alarm = alarms[id] ?? Alarm(id: id, settings: id.kind.settings(delay: delay))
-    if let transition = alarm.update(condition: condition, at: now) {
-      changes.append(AlarmChange(id: id, severity: alarm.settings.severity, transition: transition, value: value))
+    guard condition || kinds & kind.bit != 0 else { return }
+    let place = entries.firstIndex { $0.subject == subject && $0.alarm.id.kind == kind }
+    guard condition || place != nil else { return }
+    let known =
+      place ?? add(Alarm(id: AlarmID(kind: kind, subject: name()), settings: kind.settings(delay: delay)), of: subject)
+    update(known, condition: condition, value: value(), &changes, now)
+  }
+
+  private mutating func update(
+    _ place: Int, condition: Bool, value: Double?, _ changes: inout [AlarmChange], _ now: Instant
+  ) {
+    if let transition = entries[place].alarm.update(condition: condition, at: now) {
+      let alarm = entries[place].alarm
+      changes.append(AlarmChange(id: alarm.id, severity: alarm.settings.severity, transition: transition, value: value))
     }
-    alarms[id] = alarm.isOpen || alarm.isPresent ? alarm : nil
+    if !condition, !entries[place].alarm.isOpen { strikeOut { !$0.isOpen && !$0.isPresent } }
+  }
+
+  @discardableResult private mutating func add(_ alarm: Alarm, of subject: AlarmSubject) -> Int {
+    entries.append(Entry(subject: subject, alarm: alarm))
+    kinds |= alarm.id.kind.bit
+    return entries.count - 1
+  }
+
+  private mutating func strikeOut(_ isMeant: (Alarm) -> Bool) {
+    entries.removeAll { isMeant($0.alarm) }
+    kinds = entries.reduce(0) { $0 | $1.alarm.id.kind.bit }
   }
 
   /// Ends the condition of every alarm about the system that is not among those that hold.
   mutating func updateSystem(_ present: Set<AlarmID>, into changes: inout [AlarmChange], at now: Instant) {
-    guard !present.isEmpty || !alarms.isEmpty else { return }
-    let known = alarms.keys.filter { $0.kind.isSystem && !present.contains($0) }
+    guard !present.isEmpty || kinds & AlarmKind.systemBits != 0 else { return }
+    let known = entries.map(\.alarm.id).filter { $0.kind.isSystem && !present.contains($0) }
     for id in (known + present).sorted() {
-      update(id, condition: present.contains(id), delay: id.kind.systemDelay, into: &changes, at: now)
+      let place = entries.firstIndex { $0.alarm.id == id }
+      let settings = id.kind.settings(delay: id.kind.systemDelay)
+      update(
+        place ?? add(Alarm(id: id, settings: settings), of: .device), condition: present.contains(id), value: nil,
+        &changes, now)
     }
   }
 
   /// Acknowledges one alarm, or all that are open.
   mutating func acknowledge(_ id: AlarmID?, by person: String, into changes: inout [AlarmChange]) {
-    for open in open where id == nil || open.id == id {
-      var alarm = open
-      guard let transition = alarm.acknowledge(by: person) else { continue }
-      alarms[alarm.id] = alarm
+    for alarm in open where id == nil || alarm.id == id {
+      guard let place = entries.firstIndex(where: { $0.alarm.id == alarm.id }),
+        let transition = entries[place].alarm.acknowledge(by: person)
+      else { continue }
       changes.append(
         AlarmChange(id: alarm.id, severity: alarm.settings.severity, transition: transition, by: person))
     }
@@ -65,12 +109,48 @@ struct AlarmBook: Sendable {
 }
 
 extension AlarmKind {
+  /// A bit of its own.
+  var bit: UInt32 {
+    switch self {
+    case .low: 1 << 0
+    case .high: 1 << 1
+    case .readingLost: 1 << 2
+    case .probeFailed: 1 << 3
+    case .probesDisagree: 1 << 4
+    case .backupProbe: 1 << 5
+    case .heaterNoEffect: 1 << 6
+    case .heaterWeak: 1 << 7
+    case .noEffect: 1 << 8
+    case .brownOut: 1 << 9
+    case .stuckOn: 1 << 10
+    case .guardianLost: 1 << 11
+    case .readBack: 1 << 12
+    case .tableMismatch: 1 << 13
+    case .journalQuarantined: 1 << 14
+    case .journalUnavailable: 1 << 15
+    case .diskFull: 1 << 16
+    case .stepLate: 1 << 17
+    case .recordsDropped: 1 << 18
+    case .waterCap: 1 << 19
+    case .clockRate: 1 << 20
+    case .journalDamaged: 1 << 21
+    case .uplinkRefused: 1 << 22
+    case .uplinkSilent: 1 << 23
+    }
+  }
+
+  /// The bits of all kinds that the parts around the controller report.
+  static let systemBits = AlarmKind.allCases.filter(\.isSystem).reduce(0) { $0 | $1.bit }
+
   /// Whether the condition is reported by the parts around the controller instead of found by it.
   var isSystem: Bool {
     switch self {
-    case .low, .high, .readingLost, .probeFailed, .waterCap: false
-    case .guardianLost, .readBack, .tableMismatch, .journalQuarantined, .journalUnavailable, .diskFull, .stepLate,
-      .recordsDropped:
+    case .low, .high, .readingLost, .probeFailed, .probesDisagree, .backupProbe, .heaterNoEffect, .heaterWeak,
+      .noEffect, .brownOut, .stuckOn,
+      .waterCap:
+      false
+    case .guardianLost, .readBack, .tableMismatch, .journalQuarantined, .journalDamaged, .journalUnavailable, .diskFull,
+      .stepLate, .recordsDropped, .clockRate, .uplinkRefused, .uplinkSilent:
       true
     }
   }
@@ -87,11 +167,15 @@ extension AlarmKind {
   func settings(delay: Duration) -> AlarmSettings {
     switch self {
     case .low, .high: AlarmSettings(severity: .alarm, delay: delay, latches: true)
-    case .readingLost, .guardianLost, .readBack, .tableMismatch:
+    case .readingLost, .brownOut, .stuckOn, .guardianLost, .readBack, .tableMismatch:
       AlarmSettings(severity: .critical, delay: delay, latches: true)
-    case .journalQuarantined: AlarmSettings(severity: .warning, delay: delay, latches: true)
-    case .journalUnavailable, .diskFull, .waterCap: AlarmSettings(severity: .alarm, delay: delay, latches: false)
-    case .probeFailed, .stepLate, .recordsDropped: AlarmSettings(severity: .warning, delay: delay, latches: false)
+    case .heaterNoEffect: AlarmSettings(severity: .critical, delay: delay, latches: false)
+    case .journalQuarantined, .journalDamaged: AlarmSettings(severity: .warning, delay: delay, latches: true)
+    case .probesDisagree, .backupProbe, .heaterWeak, .noEffect, .journalUnavailable, .diskFull, .waterCap, .clockRate,
+      .uplinkRefused:
+      AlarmSettings(severity: .alarm, delay: delay, latches: false)
+    case .probeFailed, .stepLate, .recordsDropped, .uplinkSilent:
+      AlarmSettings(severity: .warning, delay: delay, latches: false)
     }
   }
 }

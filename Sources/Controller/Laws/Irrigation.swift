@@ -58,13 +58,17 @@ public struct WaterBudget: Equatable, Sendable {
 
   /// Litres given in the window that ends at `now`. The last water of an entry is as much as an entry's length younger than the
   /// entry, so that one leaves the window that much later.
-  public mutating func used(at now: Instant) -> Double {
-    deliveries.removeAll { $0.at.duration(to: now) > Self.window + Self.entryLength }
-    return deliveries.reduce(0) { $0 + $1.litres }
+  public func used(at now: Instant) -> Double {
+    deliveries.reduce(0) { Self.isPast($1.at, at: now) ? $0 : $0 + $1.litres }
+  }
+
+  private static func isPast(_ delivery: Instant, at now: Instant) -> Bool {
+    delivery.duration(to: now) > window + entryLength
   }
 
   /// Books water as it flows.
   public mutating func book(litres: Double, at now: Instant) {
+    deliveries.removeAll { Self.isPast($0.at, at: now) }
     if let last = deliveries.last, last.at.duration(to: now) < Self.entryLength {
       deliveries[deliveries.count - 1].litres += litres
     } else {
@@ -73,8 +77,10 @@ public struct WaterBudget: Equatable, Sendable {
   }
 
   /// What must be saved to go on after a restart.
-  public func saved(at now: Instant) -> [Delivery] {
-    deliveries.map { Delivery(age: $0.at.duration(to: now), litres: $0.litres) }
+  /// - Parameter planned: litres of a dose that is being given. They count from its beginning, for nobody books them if the controller dies.
+  public func saved(at now: Instant, planned: Double = 0) -> [Delivery] {
+    let given = deliveries.map { Delivery(age: $0.at.duration(to: now), litres: $0.litres) }
+    return planned > 0 ? given + [Delivery(age: .zero, litres: planned)] : given
   }
 
   /// Equal when the same litres were delivered at the same times.
@@ -99,6 +105,13 @@ public struct Irrigation: Equatable, Sendable {
     case soaking(until: Instant)
     /// Dry, but the daily cap is used up.
     case capped
+    /// Dry, but the last doses did not reach the soil.
+    case paused(until: Instant)
+
+    /// Litres of the dose still to give.
+    var planned: Double {
+      if case .dosing(let remaining) = self { max(remaining, 0) } else { 0 }
+    }
 
     /// Whether water is wanted now.
     var isDosing: Bool {
@@ -118,10 +131,20 @@ public struct Irrigation: Equatable, Sendable {
   public private(set) var phase = Phase.idle
   /// Water given in the last 24 hours.
   public private(set) var budget: WaterBudget
+  private var effect = WateringEffect()
   private var lastAt: Instant?
 
   /// A bed that is idle.
   public init(budget: WaterBudget = WaterBudget()) { self.budget = budget }
+
+  /// Whether the last doses did not reach the soil.
+  public var isWithoutEffect: Bool { effect.isWithoutEffect }
+
+  /// A person has looked at it: watering goes on.
+  public mutating func acknowledge() { effect.acknowledge() }
+
+  /// Takes up that doses did not reach the soil before a restart: watering pauses.
+  public mutating func resumePause(at now: Instant) { effect.pause(at: now) }
 
   /// What the outputs should do.
   /// - Parameters:
@@ -145,7 +168,7 @@ public struct Irrigation: Equatable, Sendable {
     return switch phase {
     case .opening, .closing: Demand(valve: true, pump: false)
     case .dosing: Demand(valve: true, pump: true)
-    case .idle, .soaking, .capped: Demand(valve: false, pump: false)
+    case .idle, .soaking, .capped, .paused: Demand(valve: false, pump: false)
     }
   }
 
@@ -153,17 +176,25 @@ public struct Irrigation: Equatable, Sendable {
     moisture: Double?, start: Double, given: Double, next: Double, plan: IrrigationPlan, at now: Instant
   ) {
     switch phase {
-    case .idle, .capped:
+    case .idle, .capped, .paused:
       guard let moisture, moisture <= start else {
         phase = .idle
         return
       }
-      phase = room(for: plan.dose, plan, at: now) ? .opening(until: now.advanced(by: plan.valveLead)) : .capped
+      if !room(for: plan.dose, plan, at: now) {
+        phase = .capped
+      } else if let until = effect.pausedUntil, now < until {
+        phase = .paused(until: until)
+      } else {
+        phase = .opening(until: now.advanced(by: plan.valveLead))
+        effect.begin(moisture: moisture)
+      }
     case .opening(let until) where now >= until:
       phase = .dosing(remaining: plan.dose)
     case .dosing(let remaining):
       let left = remaining - given
-      if left <= 0 || budget.used(at: now) + next > plan.dailyCap || moisture == nil {
+      if left <= 0 { effect.isWhole = true }
+      if left <= 0 || budget.used(at: now) + next > cap(plan) || moisture == nil {
         phase = .closing(until: now.advanced(by: plan.valveLead))
       } else {
         phase = .dosing(remaining: left)
@@ -172,12 +203,15 @@ public struct Irrigation: Equatable, Sendable {
       phase = .soaking(until: now.advanced(by: plan.soak))
     case .soaking(let until) where now >= until:
       phase = .idle
+      effect.judge(moisture: moisture, at: now)
     case .opening, .closing, .soaking:
       break
     }
   }
 
-  private mutating func room(for litres: Double, _ plan: IrrigationPlan, at now: Instant) -> Bool {
-    budget.used(at: now) + litres <= plan.dailyCap
+  private func room(for litres: Double, _ plan: IrrigationPlan, at now: Instant) -> Bool {
+    budget.used(at: now) + litres <= cap(plan)
   }
+
+  private func cap(_ plan: IrrigationPlan) -> Double { ControllerCheck.waterCap.isMade ? plan.dailyCap : .infinity }
 }

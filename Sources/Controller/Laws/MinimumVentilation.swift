@@ -34,7 +34,7 @@ public struct MinimumVentilation: Equatable, Sendable {
   ///   - timer: the minimum in force.
   ///   - achieved: whether the fan has been running since the last call.
   public mutating func mustRun(_ timer: VentilationTimer, achieved: Bool, at now: Instant) -> Bool {
-    guard timer.on > .zero else { return false }
+    guard timer.on > .zero, ControllerCheck.minimumVentilation.isMade else { return false }
     let start = periodStart ?? now
     if let lastAt, achieved { onTime += lastAt.duration(to: now) }
     lastAt = now

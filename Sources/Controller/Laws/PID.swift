@@ -30,7 +30,9 @@ public struct PID: Equatable, Sendable {
   /// Which way the actuator moves the value.
   public let direction: Direction
   /// The parameters in force.
-  public private(set) var parameters: PIDParameters
+  public private(set) var parameters: PIDParameters { didSet { findTimes() } }
+  /// Of these, the times in seconds; zero for no such action.
+  private var (integralTime, derivativeTime) = (0.0, 0.0)
 
   /// What the output needs on average, in output units.
   public private(set) var integral = 0.0
@@ -46,6 +48,12 @@ public struct PID: Equatable, Sendable {
   public init(direction: Direction, parameters: PIDParameters) {
     self.direction = direction
     self.parameters = parameters
+    findTimes()
+  }
+
+  private mutating func findTimes() {
+    integralTime = parameters.integralTime?.inSeconds ?? 0
+    derivativeTime = parameters.derivativeTime.inSeconds
   }
 
   /// Changes the parameters so that the output does not jump: what the proportional part gains, the integral part gives up.
@@ -74,7 +82,7 @@ public struct PID: Equatable, Sendable {
       lastDemand = clamped(parameters.gain * error + integral)
       return lastDemand
     }
-    let elapsed = lastAt.duration(to: now).inSeconds
+    let elapsed = lastAt.seconds(to: now)
     updateDerivative(value: value, last: lastValue, dt: elapsed)
     let proportional = parameters.gain * error
     let unlimited = proportional + integral + derivative
@@ -99,16 +107,15 @@ public struct PID: Equatable, Sendable {
   }
 
   private mutating func updateDerivative(value: Double, last: Double, dt: Double) {
-    let time = parameters.derivativeTime.inSeconds
-    guard time > 0 else { return }
-    let filter = time / 8
+    guard derivativeTime > 0 else { return }
+    let filter = derivativeTime / 8
     let change = (direction == .raise ? -1 : 1) * (value - last)
-    derivative = (filter * derivative + parameters.gain * time * change) / (filter + dt)
+    derivative = (filter * derivative + parameters.gain * derivativeTime * change) / (filter + dt)
   }
 
   private mutating func updateIntegral(error: Double, excess: Double, dt: Double) {
-    guard let time = parameters.integralTime?.inSeconds, time > 0 else { return }
-    integral += (parameters.gain * error + excess) * dt / time
+    guard integralTime > 0 else { return }
+    integral += (parameters.gain * error + excess) * dt / integralTime
     integral = min(max(integral, -1), 1)
   }
 

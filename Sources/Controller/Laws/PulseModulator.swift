@@ -10,7 +10,9 @@ public import Climate
 /// relay operations at small demands.
 public struct PulseModulator: Equatable, Sendable {
   /// Period at a demand of one half.
-  public var cycle: Duration
+  public var cycle: Duration { didSet { threshold = cycle.inSeconds / 8 } }
+  /// Seconds owed at which the relay switches.
+  private var threshold: Double
   /// Seconds of on-time owed: positive, the output is behind; negative, ahead.
   private var balance = 0.0
   private var isOn = false
@@ -20,21 +22,24 @@ public struct PulseModulator: Equatable, Sendable {
   public static let deadband = 0.01
 
   /// A modulator that is off and owes nothing.
-  public init(cycle: Duration) { self.cycle = cycle }
+  public init(cycle: Duration) {
+    self.cycle = cycle
+    threshold = cycle.inSeconds / 8
+  }
 
   /// Whether the output is wanted on.
   /// - Parameters:
   ///   - demand: wanted mean, 0…1.
   ///   - achieved: whether the output has been on since the last call.
   public mutating func wanted(demand: Double, achieved: Bool, at now: Instant) -> Bool {
-    let dt = lastAt.map { min(max($0.duration(to: now).inSeconds, 0), 60) } ?? 0
+    let dt = lastAt.map { min(max($0.seconds(to: now), 0), 60) } ?? 0
     lastAt = now
     if demand <= Self.deadband {
       (isOn, balance) = (false, 0)
     } else if demand >= 1 - Self.deadband {
       (isOn, balance) = (true, 0)
     } else {
-      let threshold = cycle.inSeconds / 8
+      let threshold = self.threshold
       balance += (demand - (achieved ? 1 : 0)) * dt
       balance = min(max(balance, -4 * threshold), 4 * threshold)
       if balance >= threshold { isOn = true }

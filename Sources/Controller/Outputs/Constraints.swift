@@ -43,6 +43,10 @@ public enum Constraint: String, Codable, Sendable, CaseIterable {
   case startsPerHour = "starts-per-hour"
   /// Another output of the interlock is on, or went off too recently.
   case interlock
+  /// The controller has just begun, and another output started a moment ago.
+  case stagger
+  /// A backup probe serves: a heater's demand is bounded by what it needed in the last day.
+  case boundedDuty = "bounded-duty"
   /// The guardian holds the output otherwise: failsafe, its own limits, or no lease yet.
   case guardian
 }

@@ -17,12 +17,26 @@ public struct OutputBank: Sendable {
     var offBeforeUnconfirmedStart: Instant?
   }
 
+  /// How long after its beginning a bank spaces the starts of its outputs.
+  public static let staggerTime = Duration.minutes(5)
+
   private var lines: [Line]
+  private let startSpacing: Duration
+  private let staggerUntil: Instant
+  private var lastStartAt: Instant?
 
   /// A bank whose outputs are all off, as if switched off at `now`.
-  public init(constraints: [OutputConstraints], at now: Instant) {
-    lines = constraints.map { Line(constraints: $0, changedAt: now, restUntil: now) }
+  /// - Parameter startSpacing: shortest time between two starts, of whatever outputs, in the first five minutes (`safety.md` F20:
+  ///   after a power cut everything wants to start at once); zero after a moment's absence of the controller.
+  public init(constraints: [OutputConstraints], startSpacing: Duration = .zero, at now: Instant) {
+    let offSince = ControllerCheck.restAtStart.isMade ? now : now.advanced(by: .zero - .hours(1))
+    lines = constraints.map { Line(constraints: $0, changedAt: offSince, restUntil: now) }
+    self.startSpacing = startSpacing
+    staggerUntil = startSpacing > .zero ? now.advanced(by: Self.staggerTime) : now
   }
+
+  /// Whether starts are still spaced.
+  public func isStaggering(at now: Instant) -> Bool { now < staggerUntil }
 
   /// Whether an output is wanted on.
   public func isOn(_ output: OutputID) -> Bool { lines[output.index].isOn }
@@ -36,15 +50,14 @@ public struct OutputBank: Sendable {
   ///
   /// A request to stay is granted unless the output has reached its maximum on-time, which switches it off by itself.
   public mutating func request(_ output: OutputID, on: Bool, at now: Instant) -> RequestOutcome {
-    let line = lines[output.index]
-    if line.isOn, let maximum = line.constraints.maximumOn, line.changedAt.duration(to: now) >= maximum {
+    if lines[output.index].isOn, hasReachedMaximum(output, at: now), ControllerCheck.maximumOn.isMade {
       switchOff(output, at: now)
       // A rest of at least its minimum off-time, and never less than a second, or the maximum would mean nothing.
       guard on else { return outcome(output, wanted: on, at: now, refusal: nil) }
       let refusal = longer((.maximumOn, rest(of: output, at: now)), refusalToStart(output, at: now))
       return outcome(output, wanted: on, at: now, refusal: refusal)
     }
-    guard on != line.isOn else { return outcome(output, wanted: on, at: now, refusal: nil) }
+    guard on != lines[output.index].isOn else { return outcome(output, wanted: on, at: now, refusal: nil) }
     if let refusal = on ? refusalToStart(output, at: now) : refusalToStop(output, at: now) {
       return outcome(output, wanted: on, at: now, refusal: refusal)
     }
@@ -63,7 +76,7 @@ public struct OutputBank: Sendable {
   public mutating func reconcile(_ output: OutputID, actuallyOn: Bool, at now: Instant) {
     let unconfirmed = lines[output.index].offBeforeUnconfirmedStart
     lines[output.index].offBeforeUnconfirmedStart = nil
-    guard lines[output.index].isOn != actuallyOn else { return }
+    guard lines[output.index].isOn != actuallyOn, ControllerCheck.feedback.isMade else { return }
     lines[output.index].isOn = actuallyOn
     if !actuallyOn, let offSince = unconfirmed {
       lines[output.index].starts.removeLast()
@@ -71,6 +84,11 @@ public struct OutputBank: Sendable {
     } else {
       lines[output.index].changedAt = now
     }
+  }
+
+  private func hasReachedMaximum(_ output: OutputID, at now: Instant) -> Bool {
+    guard let maximum = lines[output.index].constraints.maximumOn else { return false }
+    return lines[output.index].changedAt.duration(to: now) >= maximum
   }
 
   private func outcome(
@@ -81,8 +99,7 @@ public struct OutputBank: Sendable {
   }
 
   private func refusalToStop(_ output: OutputID, at now: Instant) -> (Constraint, Duration?)? {
-    let line = lines[output.index]
-    let remaining = line.constraints.minimumOn - line.changedAt.duration(to: now)
+    let remaining = lines[output.index].constraints.minimumOn - timeInState(output, at: now)
     return remaining > .zero ? (.minimumOn, remaining) : nil
   }
 
@@ -90,11 +107,20 @@ public struct OutputBank: Sendable {
   private mutating func refusalToStart(_ output: OutputID, at now: Instant) -> (Constraint, Duration?)? {
     let remaining = rest(of: output, at: now)
     let refusal: (Constraint, Duration?)? = remaining > .zero ? (.minimumOff, remaining) : nil
-    return longer(longer(refusal, startsRefusal(output, at: now)), interlockRefusal(output, at: now))
+    let other = longer(longer(refusal, startsRefusal(output, at: now)), interlockRefusal(output, at: now))
+    return longer(other, staggerRefusal(at: now))
+  }
+
+  private func staggerRefusal(at now: Instant) -> (Constraint, Duration?)? {
+    guard isStaggering(at: now), let lastStartAt, ControllerCheck.stagger.isMade else { return nil }
+    let remaining = startSpacing - lastStartAt.duration(to: now)
+    return remaining > .zero ? (.stagger, remaining) : nil
   }
 
   private mutating func startsRefusal(_ output: OutputID, at now: Instant) -> (Constraint, Duration?)? {
-    guard let limit = lines[output.index].constraints.startsPerHour else { return nil }
+    guard let limit = lines[output.index].constraints.startsPerHour, ControllerCheck.startsPerHour.isMade else {
+      return nil
+    }
     lines[output.index].starts.removeAll { $0.duration(to: now) >= .hours(1) }
     let starts = lines[output.index].starts
     guard starts.count >= limit, let first = starts.first else { return nil }
@@ -110,18 +136,19 @@ public struct OutputBank: Sendable {
   }
 
   private func rest(of output: OutputID, at now: Instant) -> Duration {
-    let line = lines[output.index]
-    let minimumOff = line.constraints.minimumOff - line.changedAt.duration(to: now)
-    return max(.zero, max(minimumOff, now.duration(to: line.restUntil)))
+    let shortest = ControllerCheck.minimumOff.isMade ? lines[output.index].constraints.minimumOff : .zero
+    let minimumOff = shortest - timeInState(output, at: now)
+    return max(.zero, max(minimumOff, now.duration(to: lines[output.index].restUntil)))
   }
 
   private func interlockRefusal(_ output: OutputID, at now: Instant) -> (Constraint, Duration?)? {
     guard let interlock = lines[output.index].constraints.interlock else { return nil }
     let deadTime = lines[output.index].constraints.deadTime
     var refusal: (Constraint, Duration?)?
-    for (index, other) in lines.enumerated() where index != output.index && other.constraints.interlock == interlock {
-      if other.isOn { return (.interlock, nil) }
-      let remaining = max(deadTime, other.constraints.deadTime) - other.changedAt.duration(to: now)
+    for index in lines.indices where index != output.index && lines[index].constraints.interlock == interlock {
+      if lines[index].isOn, ControllerCheck.interlock.isMade { return (.interlock, nil) }
+      guard !lines[index].isOn, ControllerCheck.deadTime.isMade else { continue }
+      let remaining = max(deadTime, lines[index].constraints.deadTime) - timeInState(OutputID(index), at: now)
       if remaining > .zero { refusal = longer(refusal, (.interlock, remaining)) }
     }
     return refusal
@@ -132,14 +159,14 @@ public struct OutputBank: Sendable {
     lines[output.index].isOn = true
     lines[output.index].changedAt = now
     lines[output.index].starts.append(now)
+    lastStartAt = now
     // Without a limit the history would grow; a day of starts is never needed.
     if lines[output.index].starts.count > 512 { lines[output.index].starts.removeFirst(256) }
   }
 
   private mutating func switchOff(_ output: OutputID, at now: Instant) {
-    let line = lines[output.index]
-    if let maximum = line.constraints.maximumOn, line.changedAt.duration(to: now) >= maximum {
-      lines[output.index].restUntil = now.advanced(by: max(line.constraints.minimumOff, .seconds(1)))
+    if hasReachedMaximum(output, at: now) {
+      lines[output.index].restUntil = now.advanced(by: max(lines[output.index].constraints.minimumOff, .seconds(1)))
     }
     lines[output.index].offBeforeUnconfirmedStart = nil
     lines[output.index].isOn = false

@@ -8,25 +8,45 @@ import RealModule
 struct OutputControl: Sendable {
   private struct Line: Sendable {
     var modulator: PulseModulator
+    /// Seconds over which the means are taken.
+    let cycle: Double
     var override: Override?
     var meanDemand = 0.0
     var meanAchieved = 0.0
+    /// Heaters alone have one.
+    var duty: DutyHistory?
+    /// Vents alone have one.
+    var positioner: VentPositioner?
+    /// Of a vent's closing output, what its opening output decided in this step.
+    var closing: (isWanted: Bool, reason: Reason)?
   }
 
   private let plans: [OutputPlan]
   private var bank: OutputBank
   private var lines: [Line]
   private var lastAt: Instant?
+  private let airFirst: [Int]
 
-  init(plans: [OutputPlan], at now: Instant) {
+  init(plans: [OutputPlan], startSpacing: Duration, duties: [Memory.SavedDuty], at now: Instant) {
     self.plans = plans
-    bank = OutputBank(constraints: plans.map(\.constraints), at: now)
-    lines = plans.map { Line(modulator: PulseModulator(cycle: $0.cycle)) }
+    bank = OutputBank(constraints: plans.map(\.constraints), startSpacing: startSpacing, at: now)
+    airFirst = plans.indices.filter { plans[$0].kind.isAir } + plans.indices.filter { !plans[$0].kind.isAir }
+    lines = plans.map { plan in
+      var line = Line(modulator: PulseModulator(cycle: plan.cycle), cycle: max(plan.cycle.inSeconds, 1))
+      line.positioner = plan.vent.map { VentPositioner(travel: $0.travel) }
+      guard plan.kind == .heater else { return line }
+      line.duty = duties.first { $0.output == plan.name }.map { DutyHistory($0) } ?? DutyHistory()
+      return line
+    }
   }
 
   // MARK: What laws and screens may know
 
   func isOn(_ output: OutputID) -> Bool { bank.isOn(output) }
+
+  /// The order in which outputs are decided, while their starts are spaced: those that move air go before those that heat.
+  /// `nil` when the order of the plan serves.
+  func order(at now: Instant) -> [Int]? { bank.isStaggering(at: now) ? airFirst : nil }
 
   func timeInState(_ output: OutputID, at now: Instant) -> Duration { bank.timeInState(output, at: now) }
 
@@ -38,6 +58,15 @@ struct OutputControl: Sendable {
     let sum = outputs.reduce(0) { $0 + lines[$1.index].meanAchieved - lines[$1.index].meanDemand }
     return sum / Double(outputs.count)
   }
+
+  /// Share of these outputs that is on, as they have been since the last step.
+  func share(of outputs: [OutputID]) -> Double {
+    guard !outputs.isEmpty else { return 0 }
+    return Double(outputs.count { bank.isOn($0) }) / Double(outputs.count)
+  }
+
+  /// How hard the heaters had to work.
+  var duties: [Memory.SavedDuty] { zip(plans, lines).compactMap { $1.duty?.saved(output: $0.name) } }
 
   // MARK: Commands
 
@@ -54,7 +83,9 @@ struct OutputControl: Sendable {
   mutating func expireOverrides(at now: Instant) -> [Override] {
     var expired: [Override] = []
     for index in lines.indices {
-      guard let override = lines[index].override, override.until <= now else { continue }
+      guard let override = lines[index].override, override.until <= now, ControllerCheck.overrideEnd.isMade else {
+        continue
+      }
       expired.append(override)
       lines[index].override = nil
     }
@@ -62,6 +93,12 @@ struct OutputControl: Sendable {
   }
 
   // MARK: A step
+
+  /// Takes in what a heater did since the last step, while its zone was held by probes of its own.
+  mutating func noteDuty(of output: OutputID, at now: Instant) {
+    let seconds = secondsSinceLastStep(at: now)
+    lines[output.index].duty?.add(isOn: bank.isOn(output), seconds: seconds)
+  }
 
   /// Takes over what the guardian did with the last frame.
   mutating func reconcile(_ feedback: OutputFeedback, at now: Instant) {
@@ -74,11 +111,16 @@ struct OutputControl: Sendable {
   /// - Parameters:
   ///   - claim: the winning claim of the laws; `nil` if no law drives this output.
   ///   - veto: what keeps a heater off whatever anyone asks.
+  ///   - isBounded: whether a heater may do no more than its ``DutyHistory`` allows.
   ///   - isHeldByGuardian: whether the guardian did not follow the last frame.
   mutating func decide(
-    _ output: OutputID, claim: Claim?, veto: Reason?, isHeldByGuardian: Bool, at now: Instant
+    _ output: OutputID, claim: Claim?, veto: Reason?, isBounded: Bool, isHeldByGuardian: Bool, at now: Instant
   ) -> OutputDecision {
     let achieved = bank.isOn(output)
+    if let closing = lines[output.index].closing {
+      let asked = Claim(demand: closing.isWanted ? 1 : 0, reason: closing.reason)
+      return request(output, on: closing.isWanted, asked, isHeldByGuardian: isHeldByGuardian, at: now)
+    }
     if let veto {
       bank.forceOff(output, at: now)
       track(output, demand: 0, achieved: achieved, at: now)
@@ -91,7 +133,19 @@ struct OutputControl: Sendable {
     if let override = lines[output.index].override {
       claim = Claim(demand: override.demand, reason: Reason(rule: .override, until: override.until))
     }
-    let wanted = lines[output.index].modulator.wanted(demand: claim.demand, achieved: achieved, at: now)
+    if isBounded, let bound = lines[output.index].duty?.bound, claim.demand > bound {
+      claim.demand = bound
+      claim.reason.heldBy = .boundedDuty
+    }
+    let wanted =
+      plans[output.index].vent.map { moves(output, $0, claim, at: now) }
+      ?? lines[output.index].modulator.wanted(demand: claim.demand, achieved: achieved, at: now)
+    return request(output, on: wanted, claim, isHeldByGuardian: isHeldByGuardian, at: now)
+  }
+
+  private mutating func request(
+    _ output: OutputID, on wanted: Bool, _ claim: Claim, isHeldByGuardian: Bool, at now: Instant
+  ) -> OutputDecision {
     let outcome = bank.request(output, on: wanted, at: now)
     var reason = claim.reason
     if let constraint = outcome.heldBy {
@@ -103,6 +157,15 @@ struct OutputControl: Sendable {
     return OutputDecision(demand: claim.demand, isOn: outcome.isOn, reason: reason)
   }
 
+  /// Whether a vent's motor must open; its closing output, which is decided after it, is told whether it must close.
+  private mutating func moves(_ output: OutputID, _ vent: VentPlan, _ claim: Claim, at now: Instant) -> Bool {
+    let motion =
+      lines[output.index].positioner?.motion(
+        wanted: claim.demand, isOpening: bank.isOn(output), isClosing: bank.isOn(vent.closing), at: now) ?? .resting
+    lines[vent.closing.index].closing = (motion == .closing, claim.reason)
+    return motion == .opening
+  }
+
   /// What an output does that no law drives: circulation fans run all the time, everything else rests.
   private func unclaimed(_ output: OutputID) -> Claim {
     plans[output.index].kind == .circulation
@@ -112,9 +175,14 @@ struct OutputControl: Sendable {
   /// Ends a step: the means have been brought up to `now`.
   mutating func finishStep(at now: Instant) { lastAt = now }
 
+  /// A stall counts as a minute: nobody knows what happened in the rest of it.
+  private func secondsSinceLastStep(at now: Instant) -> Double {
+    lastAt.map { min(max($0.seconds(to: now), 0), 60) } ?? 0
+  }
+
   private mutating func track(_ output: OutputID, demand: Double, achieved: Bool, at now: Instant) {
-    let dt = lastAt.map { min(max($0.duration(to: now).inSeconds, 0), 60) } ?? 0
-    let share = 1 - Double.exp(-dt / max(plans[output.index].cycle.inSeconds, 1))
+    let dt = secondsSinceLastStep(at: now)
+    let share = 1 - Double.exp(-dt / lines[output.index].cycle)
     lines[output.index].meanDemand += (demand - lines[output.index].meanDemand) * share
     lines[output.index].meanAchieved += ((achieved ? 1 : 0) - lines[output.index].meanAchieved) * share
   }

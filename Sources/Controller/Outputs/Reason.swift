@@ -18,6 +18,8 @@ public enum Rule: String, Codable, Sendable, CaseIterable {
   case circulation
   /// CO2 is above its limit.
   case co2
+  /// Carbon dioxide is given to plants.
+  case co2Dosing = "co2-dosing"
   /// Minimum ventilation.
   case minimumVentilation = "minimum-ventilation"
   /// A dose of water.
@@ -26,10 +28,22 @@ public enum Rule: String, Codable, Sendable, CaseIterable {
   case soaking
   /// The daily cap of water is used up.
   case waterCap = "water-cap"
+  /// The recipe's light programme.
+  case light
+  /// The recipe keeps the zone dark: lamps are off whatever anyone asks.
+  case blackout
+  /// The recipe's stage does not allow it: a room that is being disinfected stays shut.
+  case stageLock = "stage-lock"
   /// An operator's override.
   case `override`
   /// Over its high limit: heaters are off whatever anyone asks.
   case highLimit = "high-limit"
+  /// It was on and nothing came of it: it rests, or stays off but for trials.
+  case noEffect = "no-effect"
+  /// The power comes and goes: nothing but air is moved.
+  case brownOut = "brown-out"
+  /// Something heats although all heaters are off: the fans carry the heat away.
+  case stuckOn = "stuck-on"
   /// The reading its law needs is lost; the output follows its loss policy.
   case readingLost = "reading-lost"
   /// A heater without a fresh trustworthy temperature.

@@ -45,6 +45,22 @@ public enum OutputKind: String, Codable, Sendable, CaseIterable {
   case valve
   /// Lamp.
   case light
+  /// Motor of a vent, running so that it opens.
+  case vent
+  /// The same motor, running so that it closes. Made of a vent, never written.
+  case ventClosing = "vent-closing"
+  /// Carbon dioxide for plants: valve of a bottle, or burner.
+  case co2
+}
+
+extension OutputKind {
+  /// Whether it only moves air: what a shed can least do without, and what can do it no harm.
+  var isAir: Bool {
+    switch self {
+    case .fan, .circulation, .vent, .ventClosing: true
+    case .heater, .mister, .dehumidifier, .pump, .valve, .light, .co2: false
+    }
+  }
 }
 
 /// One output.
@@ -63,11 +79,13 @@ public struct OutputPlan: Equatable, Sendable {
   public var highLimit: Double?
   /// The zone whose temperature is the evidence a heater needs; `nil` for other kinds.
   public var evidenceZone: ZoneID?
+  /// Travel and closing output of a vent; `nil` for other kinds.
+  public var vent: VentPlan?
 
   /// An output from its parts.
   public init(
     name: String, kind: OutputKind, constraints: OutputConstraints, cycle: Duration, onReadingLost: LossPolicy,
-    highLimit: Double? = nil, evidenceZone: ZoneID? = nil
+    highLimit: Double? = nil, evidenceZone: ZoneID? = nil, vent: VentPlan? = nil
   ) {
     self.name = name
     self.kind = kind
@@ -76,6 +94,7 @@ public struct OutputPlan: Equatable, Sendable {
     self.onReadingLost = onReadingLost
     self.highLimit = highLimit
     self.evidenceZone = evidenceZone
+    self.vent = vent
   }
 }
 
@@ -87,6 +106,8 @@ public enum LawPlan: Equatable, Sendable {
   case pid(PIDParameters)
   /// Demand that grows over a width, time-proportional.
   case proportional(width: Double)
+  /// Dead-time compensation with a model of the zone, time-proportional.
+  case predictive(ProcessModel)
 }
 
 /// A loop: a quantity held at its setpoint by outputs that all move it the same way.
@@ -127,6 +148,9 @@ public struct BedPlan: Equatable, Sendable {
   /// Flow, dose, soak and cap.
   public var irrigation: IrrigationPlan
 
+  /// The output that stands for the water: the pump, or the valve where there is none.
+  var source: OutputID? { pump ?? valve }
+
   /// A bed from its parts.
   public init(valve: OutputID?, pump: OutputID?, irrigation: IrrigationPlan) {
     self.valve = valve
@@ -141,7 +165,7 @@ public struct ZonePlan: Equatable, Sendable {
   public var name: String
   /// The zone's channels, at most one of each quantity.
   public var channels: QuantityMap<ChannelID>
-  /// Temperature and humidity of the air outside, where they are measured.
+  /// Temperature and humidity of the air outside, and the light there, where they are measured.
   public var outside: QuantityMap<ChannelID>
   /// The loops.
   public var loops: [LoopPlan]
@@ -151,6 +175,8 @@ public struct ZonePlan: Equatable, Sendable {
   public var co2Width: Double
   /// The bed, if the zone is watered.
   public var bed: BedPlan?
+  /// Carbon dioxide for plants, if it is given.
+  public var dosing: DosingPlan?
   /// The programme; `nil` if the setpoints are fixed.
   public var recipe: Recipe?
   /// Stage at which the recipe begins where nothing is remembered.
@@ -159,6 +185,10 @@ public struct ZonePlan: Equatable, Sendable {
   public var holdsStage: Bool
   /// Setpoints that hold without a recipe, and for what a stage leaves open.
   public var setpoints: Setpoints
+  /// Of these the humidity, where it is not given as relative humidity.
+  public var humidityAim: HumidityAim?
+  /// Lamps that follow the recipe's light programme.
+  public var lights: [OutputID] = []
   /// How long a limit must be crossed before its alarm is raised.
   public var alarmDelay: Duration
 
@@ -197,6 +227,8 @@ public struct Plan: Equatable, Sendable {
   public var altitude: Double
   /// Time zone of the site, for screens: a name of the tz database.
   public var timeZone: String
+  /// Where the site is, for programmes that follow the clock or the sun.
+  public var place: SitePlace
   /// All channels; groups after the probes they are made of.
   public var channels: [ChannelPlan]
   /// All outputs.
@@ -205,22 +237,27 @@ public struct Plan: Equatable, Sendable {
   public var zones: [ZonePlan]
   /// How often a sample of every channel is recorded.
   public var sampleInterval: Duration
+  /// Shortest time between two starts of outputs after the controller has begun.
+  public var startSpacing: Duration
   /// Whether the sensors are simulated: readings that pass every test are then `simulated` instead of `good`.
   public var isSimulated: Bool
 
   /// A plan from its parts.
   public init(
-    site: String, altitude: Double, timeZone: String = "UTC", channels: [ChannelPlan], outputs: [OutputPlan],
-    zones: [ZonePlan],
-    sampleInterval: Duration = .seconds(10), isSimulated: Bool = false
+    site: String, altitude: Double, timeZone: String = "UTC", place: SitePlace? = nil, channels: [ChannelPlan],
+    outputs: [OutputPlan], zones: [ZonePlan],
+    sampleInterval: Duration = .seconds(10), startSpacing: Duration = .seconds(5), isSimulated: Bool = false
   ) {
     self.site = site
     self.altitude = altitude
     self.timeZone = timeZone
+    self.place =
+      place ?? SitePlace(position: GeographicPosition(latitude: 0, longitude: 0, altitude: altitude))
     self.channels = channels
     self.outputs = outputs
     self.zones = zones
     self.sampleInterval = sampleInterval
+    self.startSpacing = startSpacing
     self.isSimulated = isSimulated
   }
 
@@ -237,5 +274,10 @@ public struct Plan: Equatable, Sendable {
   /// The zone of a name.
   public func zone(named name: String) -> ZoneID? {
     zones.firstIndex { $0.name == name }.map { ZoneID($0) }
+  }
+
+  /// Whether a channel is one of a zone's, and not of the air outside or of a single probe.
+  func isOfZone(_ channel: ChannelID) -> Bool {
+    zones.contains { $0.channels.present.contains { $0.value == channel } }
   }
 }

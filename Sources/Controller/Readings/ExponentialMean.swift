@@ -8,12 +8,13 @@ public struct ExponentialMean: Equatable, Sendable {
   /// The mean; `nil` before the first value.
   public private(set) var value: Double?
 
-  private let time: Duration
+  /// The time constant.
+  private let seconds: Double
   private var lastAt: Instant?
 
   /// A mean that has seen nothing.
   /// - Parameter time: the time constant.
-  public init(time: Duration) { self.time = time }
+  public init(time: Duration) { seconds = max(time.inSeconds, 1e-3) }
 
   /// Takes a value in that has held since the last call.
   /// - Parameter new: `nil` if there is none; the mean then stands still.
@@ -24,7 +25,7 @@ public struct ExponentialMean: Equatable, Sendable {
       value = new
       return
     }
-    let elapsed = max(lastAt.duration(to: now).inSeconds, 0)
-    value = old + (new - old) * (1 - Double.exp(-elapsed / max(time.inSeconds, 1e-3)))
+    let elapsed = max(lastAt.seconds(to: now), 0)
+    value = old + (new - old) * (1 - Double.exp(-elapsed / seconds))
   }
 }

@@ -8,7 +8,7 @@ public enum Quality: UInt8, CaseIterable, Codable, Sendable {
   case good = 0
   /// From a simulated shed; used by control like ``good`` and never mistaken for it in a log.
   case simulated = 1
-  /// Stands in for a probe that is lost: computed from other probes.
+  /// Stands in for a probe that is lost: comes from a backup that is not as good.
   case substituted = 2
   /// Failed a plausibility test; shown and logged, not used for control.
   case suspect = 3
@@ -48,6 +48,8 @@ public enum QualityFault: String, Codable, Sendable {
   case spike
   /// The same raw value for longer than a working sensor would give it.
   case flatLine = "flat-line"
+  /// Far from the other probes of its zone for too long.
+  case disagrees
   /// No value for too long.
   case stale
   /// Nothing has been received yet.

@@ -71,6 +71,8 @@ public struct QualityLimits: Equatable, Sendable {
 public struct QualityFilter: Sendable {
   /// The limits applied.
   public let limits: QualityLimits
+  /// Of these, the times, ns: they are compared in every step.
+  private let times: (stale: Int64, failed: Int64, flatLine: Int64?)
   private let passQuality: Quality
   private var reading = Reading.none
   private var lastRaw: Double?
@@ -85,6 +87,7 @@ public struct QualityFilter: Sendable {
   public init(limits: QualityLimits, passQuality: Quality = .good) {
     self.limits = limits
     self.passQuality = passQuality
+    times = (limits.staleAfter.nanoseconds, limits.failedAfter.nanoseconds, limits.flatLine?.nanoseconds)
   }
 
   /// Takes in what the sensor gave.
@@ -97,7 +100,7 @@ public struct QualityFilter: Sendable {
       lastRaw = value
       rawUnchangedSince = sample.at
     }
-    guard limits.range.contains(value) else {
+    guard limits.range.contains(value) || !ControllerCheck.range.isMade else {
       lastFault = .range
       return
     }
@@ -108,7 +111,7 @@ public struct QualityFilter: Sendable {
       rawUnchangedSince = sample.at
       return
     }
-    if isCredible(value, at: sample.at, after: previous, at: previousAt) {
+    if isCredible(value, at: sample.at, after: previous, at: previousAt) || !ControllerCheck.spike.isMade {
       take(value, at: sample.at)
       samplesUntilTrusted = max(0, samplesUntilTrusted - 1)
     } else {
@@ -120,13 +123,15 @@ public struct QualityFilter: Sendable {
   public func reading(at now: Instant) -> Reading {
     guard let at = reading.at else { return Reading(lastValue: nil, quality: .failed, fault: lastFault, at: nil) }
     var result = reading
-    let age = at.duration(to: now)
-    if age > limits.failedAfter {
+    let age = ControllerCheck.staleness.isMade ? at.nanoseconds(to: now) : 0
+    if age > times.failed {
       (result.quality, result.fault) = (.failed, lastFault == .never ? .stale : lastFault)
-    } else if age > limits.staleAfter {
+    } else if age > times.stale {
       (result.quality, result.fault) = (.stale, lastFault == .never ? .stale : lastFault)
-    } else if let flatLine = limits.flatLine, let since = rawUnchangedSince, since.duration(to: now) > flatLine {
-      (result.quality, result.fault) = (since.duration(to: now) > flatLine * 2 ? .failed : .suspect, .flatLine)
+    } else if let flatLine = times.flatLine, let unchanged = rawUnchangedSince?.nanoseconds(to: now),
+      unchanged > flatLine, ControllerCheck.flatLine.isMade
+    {
+      (result.quality, result.fault) = (unchanged - flatLine > flatLine ? .failed : .suspect, .flatLine)
     } else if samplesUntilTrusted > 0 {
       (result.quality, result.fault) = (.suspect, .spike)
     } else {
@@ -137,11 +142,11 @@ public struct QualityFilter: Sendable {
 
   private func hasFailed(at now: Instant) -> Bool {
     guard let at = reading.at else { return true }
-    return at.duration(to: now) > limits.failedAfter
+    return at.nanoseconds(to: now) > times.failed
   }
 
   private func isCredible(_ value: Double, at now: Instant, after previous: Double, at then: Instant) -> Bool {
-    let elapsed = max(0, then.duration(to: now).inSeconds)
+    let elapsed = max(0, then.seconds(to: now))
     return abs(value - previous) <= limits.step + limits.maximumRate * elapsed
   }
 

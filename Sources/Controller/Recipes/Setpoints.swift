@@ -2,23 +2,10 @@
 
 public import Climate
 
-/// Where a value comes from, and whether anyone has checked it.
-public struct Provenance: Equatable, Codable, Sendable {
-  /// Publication, standard or person.
-  public var source: String
-  /// Whether the value was found in a source; an unverified one is shown as a suggestion (未核实/建议值).
-  public var isVerified: Bool
-
-  /// A provenance from its parts.
-  public init(source: String, isVerified: Bool) {
-    self.source = source
-    self.isVerified = isVerified
-  }
-}
-
 /// A setpoint with its permitted band and its alarm limits, all in the unit of the quantity.
 ///
-/// Alarm limits are not control limits: they lie outside the band and no control law reads them.
+/// Alarm limits are not control limits: they lie outside the band and no control law reads them. Setpoints are handed on in every step, so
+/// they are plain numbers; the source of each value stays with the document that it was read from.
 public struct BandSetpoint: Equatable, Codable, Sendable {
   /// What the loop aims at.
   public var setpoint: Double
@@ -28,18 +15,18 @@ public struct BandSetpoint: Equatable, Codable, Sendable {
   public var lowAlarm: Double?
   /// Value above which an alarm is raised; `nil` for none.
   public var highAlarm: Double?
-  /// Where the values come from.
-  public var provenance: Provenance?
+  /// Whether the values were found in a source; `nil` where nobody has said.
+  public var isVerified: Bool?
 
   /// A setpoint from its parts.
   public init(
-    setpoint: Double, band: Double, lowAlarm: Double? = nil, highAlarm: Double? = nil, provenance: Provenance? = nil
+    setpoint: Double, band: Double, lowAlarm: Double? = nil, highAlarm: Double? = nil, isVerified: Bool? = nil
   ) {
     self.setpoint = setpoint
     self.band = band
     self.lowAlarm = lowAlarm
     self.highAlarm = highAlarm
-    self.provenance = provenance
+    self.isVerified = isVerified
   }
 
   /// Whether a value lies in the permitted band.
@@ -52,14 +39,14 @@ public struct GasLimit: Equatable, Codable, Sendable {
   public var limit: Double
   /// Value above which an alarm is raised; `nil` for none.
   public var alarm: Double?
-  /// Where the values come from.
-  public var provenance: Provenance?
+  /// Whether the values were found in a source; `nil` where nobody has said.
+  public var isVerified: Bool?
 
   /// A limit from its parts.
-  public init(limit: Double, alarm: Double? = nil, provenance: Provenance? = nil) {
+  public init(limit: Double, alarm: Double? = nil, isVerified: Bool? = nil) {
     self.limit = limit
     self.alarm = alarm
-    self.provenance = provenance
+    self.isVerified = isVerified
   }
 }
 

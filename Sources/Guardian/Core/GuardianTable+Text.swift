@@ -19,7 +19,8 @@ extension GuardianTable {
   ///
   /// A table that has been changed by hand, cut short or damaged is refused whole.
   public init(text: String) throws(GuardianTableError) {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    // By scalars: a character may be a separator and a mark that joins it.
+    let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     guard lines.first == Self.heading else {
       throw GuardianTableError(line: 1, problem: "does not begin with \"\(Self.heading)\"; write it with bombyx apply")
     }
@@ -43,12 +44,14 @@ extension GuardianTable {
   }
 
   private mutating func take(_ line: String, number: Int) throws(GuardianTableError) {
-    let words = line.split(separator: " ").map(String.init)
+    let words = line.unicodeScalars.split(separator: " ").map(String.init)
     var fields = try Fields(words: words.dropFirst(), line: number)
     switch words.first {
     case "alive":
       let alive = AliveLine(chip: try fields.text("chip"), line: UInt32(try fields.number("line", in: 0...4095)))
+      try fields.finish()
       try checkUnused(alive.line, of: alive.chip, number: number)
+      guard aliveLine == nil else { throw GuardianTableError(line: number, problem: "alive stands twice") }
       aliveLine = alive
     case "output":
       let output = try OutputLimits(&fields)
@@ -149,7 +152,7 @@ private struct Fields {
   init(words: ArraySlice<String>, line: Int) throws(GuardianTableError) {
     self.line = line
     for word in words {
-      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let parts = word.unicodeScalars.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let name = parts.first.map(String.init) ?? word
       guard values[name] == nil else { throw GuardianTableError(line: line, problem: "\(name)=… stands twice") }
       values[name] = parts.count == 2 ? String(parts[1]) : ""

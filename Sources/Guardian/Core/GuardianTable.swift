@@ -64,6 +64,16 @@ public struct OutputLimits: Equatable, Sendable {
   }
 }
 
+extension OutputLimits {
+  /// Whether it counts as just switched off when the guardian starts: every output but those that failsafe switches on.
+  var restsAtStart: Bool {
+    switch failsafe {
+    case .off, .holdThenOff: true
+    case .on, .duty: false
+    }
+  }
+}
+
 /// All the guardian knows: its outputs and the alive line. Immutable while it runs.
 public struct GuardianTable: Equatable, Sendable {
   /// Most outputs: the bits of a lease frame.

@@ -30,6 +30,8 @@ public enum HoldCause: UInt8, Sendable {
   case noEvidence = 6
   /// The temperature is at its high limit.
   case highLimit = 7
+  /// A line reads on that should be off: the alive line is not toggled, and the coils have no supply.
+  case railDown = 8
 }
 
 /// One status frame. Fixed size, little-endian.
@@ -105,7 +107,7 @@ public struct StatusFrame: Sendable {
     writer.seal()
   }
 
-  /// Reads a frame; `nil` unless size, magic, version, enumerations and checksum are all right.
+  /// Reads a frame; `nil` unless size, magic, version, enumerations, reserved field and checksum are all right.
   public init?(_ bytes: UnsafeRawBufferPointer) {
     guard bytes.count == Self.size, FrameReader.isSealed(bytes) else { return nil }
     var reader = FrameReader(bytes: bytes)
@@ -115,8 +117,8 @@ public struct StatusFrame: Sendable {
     self.init(
       lease: lease, boot: reader.take(UInt64.self), sequence: reader.take(UInt64.self),
       tableHash: reader.take(UInt64.self))
-    (on, held) = (reader.take(UInt32.self), reader.take(UInt32.self))
-    (mismatched, _) = (reader.take(UInt32.self), reader.take(UInt32.self))
+    (on, held, mismatched) = (reader.take(UInt32.self), reader.take(UInt32.self), reader.take(UInt32.self))
+    guard reader.take(UInt32.self) == 0 else { return nil }
     for index in causes.indices {
       guard let cause = HoldCause(rawValue: reader.take(UInt8.self)) else { return nil }
       causes[index] = cause

@@ -36,11 +36,11 @@ public struct GuardianService: ~Copyable {
 
   private var core: GuardianCore
   private var lines: OutputLines
-  private var alive: AlivePin?
+  private var alive: AlivePin
   private let isPumping: Bool
   private var socket: LeaseSocket
   private let stop: FileDescriptor
-  private let manager = ServiceManager()
+  private let manager: ServiceManager
   private var lastLease = LeaseState.none
   private var lastOn: UInt32 = 0
   private var lastMismatch: UInt32 = 0
@@ -55,13 +55,14 @@ public struct GuardianService: ~Copyable {
     var core = GuardianCore(table: table, now: Self.now())
     let socket = try LeaseSocket(path: options.socket, allowedUser: options.controllerUser)
     let lines = try Self.takeLines(table, core: &core, stop: stop)
-    let alive = try Self.takeAlivePin(table)
+    let alive = try AlivePin(table.aliveLine)
     self.core = core
     self.stop = stop
     self.socket = socket
     self.lines = lines
     isPumping = table.aliveLine != nil
     self.alive = alive
+    manager = ServiceManager()
     ProgramText.releaseUnused()
     // Pages that had to be read back from a worn card would hold the loop up.
     // What has been used once stays; the parts of the runtime that a guardian never uses need no memory.
@@ -83,9 +84,12 @@ public struct GuardianService: ~Copyable {
       }
       var answered = false
       // A controller that sends more than one frame a cycle is answered for each; a flood waits for the next cycle.
-      for _ in 0..<4 {
-        guard case .frame(let frame) = nextArrival() else { break }
-        cycle(frame)
+      arrivals: for _ in 0..<4 {
+        switch nextArrival() {
+        case .frame(let frame): cycle(frame)
+        case .end: endLease()
+        case .nothing, .garbage: break arrivals
+        }
         answered = true
       }
       let now = Self.now()
@@ -103,12 +107,18 @@ public struct GuardianService: ~Copyable {
     let isSet = lines.set(states)
     let isVerified = core.verify(readBack: isSet ? lines.readBack() : nil)
     if isVerified {
-      alive?.toggle()
+      alive.toggle()
       manager.alive()
     }
     let status = core.status()
     if frame != nil || status.on != lastOn || status.lease != lastLease { socket.send(status) }
     logChanges(status)
+  }
+
+  private mutating func endLease() {
+    core.release(at: Self.now())
+    cycle(nil)
+    socket.hangUp()
   }
 
   private func cycleAfter(_ now: Int64) -> Int64 {
@@ -164,17 +174,14 @@ public struct GuardianService: ~Copyable {
     }
   }
 
-  private static func takeAlivePin(_ table: GuardianTable) throws(SystemError) -> AlivePin? {
-    guard let line = table.aliveLine else { return nil }
-    return try AlivePin(line)
-  }
-
   private static func takeLines(
     _ table: GuardianTable, core: inout GuardianCore, stop: borrowing FileDescriptor
   ) throws -> OutputLines {
     var hasComplained = false
     while true {
       do throws(SystemError) {
+        // Until now somebody else may have had an output on: its rest begins here.
+        core = GuardianCore(table: table, now: now())
         return try OutputLines(table: table, initial: core.initialLines(now: now()))
       } catch {
         guard error.code == EBUSY || error.code == ENOENT else { throw error }

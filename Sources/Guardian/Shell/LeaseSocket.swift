@@ -14,6 +14,8 @@ struct LeaseSocket: ~Copyable {
     case frame(LeaseFrame)
     /// Bytes that are no frame.
     case garbage
+    /// The controller has hung up. It stays so until ``hangUp()``.
+    case end
   }
 
   private let listener: FileDescriptor
@@ -23,8 +25,10 @@ struct LeaseSocket: ~Copyable {
 
   /// Listens at a path for frames of one user.
   init(path: String, allowedUser: UInt32) throws(SystemError) {
-    let listener = try UnixSocket.listen(at: path, kind: .sequencedPackets, mode: 0o660, backlog: 4)
-    guard fcntl(listener.number, F_SETFL, O_NONBLOCK) == 0 else { throw .last("configure \(path)") }
+    self.init(listener: try Self.listen(at: path), allowedUser: allowedUser)
+  }
+
+  private init(listener: consuming FileDescriptor, allowedUser: UInt32) {
     self.listener = listener
     self.allowedUser = allowedUser
     // One byte more than a frame, so that a longer message is seen to be longer.
@@ -32,6 +36,12 @@ struct LeaseSocket: ~Copyable {
   }
 
   deinit { buffer.deallocate() }
+
+  private static func listen(at path: String) throws(SystemError) -> FileDescriptor {
+    let listener = try UnixSocket.listen(at: path, kind: .sequencedPackets, mode: 0o660, backlog: 4)
+    guard fcntl(listener.number, F_SETFL, O_NONBLOCK) == 0 else { throw .last("configure \(path)") }
+    return listener
+  }
 
   /// Descriptors to wait on: the listener and the connection, −1 without one.
   var descriptors: (listener: Int32, connection: Int32) { (listener.number, connectionNumber ?? -1) }
@@ -61,9 +71,11 @@ struct LeaseSocket: ~Copyable {
       let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
       return LeaseFrame(bytes).map { .frame($0) } ?? .garbage
     }
-    if count == 0 || (errno != EAGAIN && errno != EINTR) { connection = nil }
-    return .nothing
+    return count == 0 || (errno != EAGAIN && errno != EINTR) ? .end : .nothing
   }
+
+  /// Closes the connection. A controller that waits for this knows that its outputs are in failsafe.
+  mutating func hangUp() { connection = nil }
 
   /// Tells the controller how things stand. A controller that does not read misses it; nobody waits for it.
   func send(_ status: StatusFrame) {

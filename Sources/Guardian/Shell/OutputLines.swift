@@ -106,13 +106,17 @@ struct OutputLines: ~Copyable {
   }
 }
 
-/// The line that feeds the charge pump: toggled at the end of every verified cycle, and at no other time.
+/// The line that feeds the charge pump, if there is one: toggled at the end of every verified cycle, and at no other time.
 struct AlivePin: ~Copyable {
-  private let line: OpaquePointer
+  private let line: OpaquePointer?
   private var isHigh = false
 
   /// Takes the line, low.
-  init(_ alive: GuardianTable.AliveLine) throws(SystemError) {
+  init(_ alive: GuardianTable.AliveLine?) throws(SystemError) {
+    guard let alive else {
+      line = nil
+      return
+    }
     var line: OpaquePointer?
     let code = cgpio_open_outputs(alive.chip, "bombyx-alive", [alive.line], 1, 0, 0, &line)
     guard code == 0, let line else {
@@ -121,9 +125,10 @@ struct AlivePin: ~Copyable {
     self.line = line
   }
 
-  deinit { cgpio_release(line) }
+  deinit { if let line { cgpio_release(line) } }
 
   mutating func toggle() {
+    guard let line else { return }
     isHigh.toggle()
     _ = cgpio_set(line, isHigh ? 1 : 0)
   }

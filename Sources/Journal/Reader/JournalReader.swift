@@ -10,9 +10,9 @@ public final class JournalReader: Sendable {
   private let file: LogFile
   private let queue: DatabaseQueue
 
-  /// Opens the log in a directory for reading.
-  public init(directory: String) throws(JournalError) {
-    file = LogFile(path: (directory as NSString).appendingPathComponent(Journal.fileName))
+  /// Opens the log in a directory for reading; on the host's file system unless told otherwise.
+  public init(directory: String, storage: any JournalStorage = HostStorage()) throws(JournalError) {
+    file = LogFile(path: (directory as NSString).appendingPathComponent(Journal.fileName), storage: storage)
     queue = try file.openForReading()
   }
 
@@ -33,15 +33,22 @@ public final class JournalReader: Sendable {
     let bytes = file.size
     return try read { db in
       func count(_ table: String) throws -> Int { try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0 }
-      let ends = ["stamps", "windows", "decisions", "alarms", "events"].map { "SELECT id, wall, trust FROM \($0)" }
-        .joined(separator: " UNION ALL ")
+      let hasBlocks = try Schema.hasBlocks(db)
+      let ends =
+        ["stamps", "windows", "decisions", "alarms", "events"].map { "SELECT id, wall, trust FROM \($0)" }
+        + (hasBlocks
+          ? ["SELECT id, wall, trust FROM blocks", "SELECT last, until, trust FROM blocks"] : [])
       func end(_ order: String) throws -> WallTime? {
-        try Row.fetchOne(db, sql: "SELECT wall, trust FROM (\(ends)) ORDER BY id \(order) LIMIT 1").map { row in
+        try Row.fetchOne(
+          db, sql: "SELECT wall, trust FROM (\(ends.joined(separator: " UNION ALL "))) ORDER BY id \(order) LIMIT 1"
+        ).map { row in
           WallTime(unixMilliseconds: try row.integer(0), trust: TrustCode.decode(try row.integer(1)))
         }
       }
+      let inBlocks = hasBlocks ? try Int.fetchOne(db, sql: "SELECT total(samples) FROM blocks") ?? 0 : 0
       return LogStatistics(
-        bytes: bytes, samples: try count("samples"), windows: try count("windows"), decisions: try count("decisions"),
+        bytes: bytes, samples: try inBlocks + count("samples"), windows: try count("windows"),
+        decisions: try count("decisions"),
         alarms: try count("alarms"), events: try count("events"), oldest: try end("ASC"), newest: try end("DESC"))
     }
   }
@@ -49,23 +56,45 @@ public final class JournalReader: Sendable {
   // MARK: Samples
 
   /// Samples of some channels, in the order of the log.
+  /// - Parameter onGap: Told of every stretch on the way whose samples cannot be read, because the block that holds them is damaged.
   public func samples(
-    of channels: [String], in span: LogSpan = .all, limit: LogLimit = .last(10_000)
+    of channels: [String], in span: LogSpan = .all, limit: LogLimit = .last(10_000),
+    onGap: (SampleGap) -> Void = { _ in }
   ) throws(JournalError) -> [SampleRow] {
     try read { db in
       let names = try self.rows(of: channels, in: "channels", db)
-      var query = Query(span: span, limit: limit, wall: "stamps.wall", order: ["stamps.id", "samples.id"])
-      query.add("samples.channel IN (\(Self.list(names.keys)))")
-      let rows = try query.fetch(
-        """
-        SELECT samples.id, boot, mono, wall, trust, channel, value, quality
-        FROM stamps CROSS JOIN samples ON samples.id BETWEEN stamps.id AND stamps.last
-        """, db)
-      return try rows.map { row in
-        SampleRow(
-          id: try row.integer(0), boot: try row.integer(1), stamp: try row.stamp(2),
-          channel: names[try row.integer(5)] ?? "", value: SampleValue.decode(row.integerIfPresent(6)),
-          quality: UInt8(exactly: try row.integer(7)).flatMap(Quality.init(rawValue:)) ?? .failed)
+      var rows: [SampleRow] = []
+      try Self.forEachBlock(db, span, limit, channels: Set(names.keys), onGap: onGap) { block in
+        var found: [SampleRow] = []
+        block.forEachSample { sample in
+          guard span.contains(sample.wall), let name = names[sample.channel] else { return }
+          found.append(SampleRow(sample, channel: name))
+        }
+        switch limit {
+        case .first(let count):
+          rows += found.prefix(max(count - rows.count, 0))
+          return rows.count < count
+        case .last(let count):
+          rows += found.suffix(max(count - rows.count, 0)).reversed()
+          return rows.count < count
+        }
+      }
+      if case .last = limit { rows.reverse() }
+      return rows
+    }
+  }
+
+  /// Gives the blocks that can be read, from the end at which the limit counts, until the body has enough.
+  private static func forEachBlock(
+    _ db: Database, _ span: LogSpan, _ limit: LogLimit, channels: Set<Int64>,
+    onGap: (SampleGap) -> Void = { _ in }, _ body: (SampleBlock) -> Bool
+  ) throws {
+    let isForward = if case .first = limit { true } else { false }
+    var walk = try SampleWalk(db, span: span, channels: channels, isForward: isForward)
+    while let stored = try walk.next() {
+      switch stored.content {
+      case .success(let block): if !body(block) { return }
+      case .failure(let damage): onGap(SampleGap(stored, damage))
       }
     }
   }
@@ -97,28 +126,37 @@ public final class JournalReader: Sendable {
   }
 
   /// The history of some channels: every sample if the log still has them all and they are not too many, otherwise means.
-  /// - Parameter points: Most samples of a channel that are of use, for instance the width of a chart.
+  /// - Parameters:
+  ///   - points: Most samples of a channel that are of use, for instance the width of a chart.
+  ///   - onGap: See ``samples(of:in:limit:onGap:)``.
   public func history(
-    of channels: [String], in span: LogSpan = .all, points: Int = 2_000
+    of channels: [String], in span: LogSpan = .all, points: Int = 2_000, onGap: (SampleGap) -> Void = { _ in }
   ) throws(JournalError) -> History {
     let isFine = try read { db in
-      try self.hasAllSamples(since: span.from, db)
-        && Query(span: span, limit: .first(points + 1), wall: "wall", order: ["id"])
-          .fetch("SELECT id FROM stamps", db).count <= points
+      try self.hasAllSamples(since: span.from, db) && Self.hasAtMost(points, in: span, db)
     }
     if !isFine {
       let means = try means(of: channels, in: span, limit: .last(points * max(channels.count, 1)))
       if !means.isEmpty { return .means(means) }
     }
-    return .samples(try samples(of: channels, in: span, limit: .last(points * max(channels.count, 1))))
+    return .samples(try samples(of: channels, in: span, limit: .last(points * max(channels.count, 1)), onGap: onGap))
+  }
+
+  /// Whether at most so many scans lie in a span.
+  private static func hasAtMost(_ points: Int, in span: LogSpan, _ db: Database) throws -> Bool {
+    var count = 0
+    try forEachBlock(db, span, .first(points), channels: []) { block in
+      count += block.scans.count { span.contains($0.wall) }
+      return count <= points
+    }
+    return count <= points
   }
 
   private func hasAllSamples(since from: Int64?, _ db: Database) throws -> Bool {
-    let oldest = try Row.fetchOne(db, sql: "SELECT id, wall FROM stamps ORDER BY id LIMIT 1")
-    guard let oldest else { return false }
-    if let from, try oldest.integer(1) <= from { return true }
-    let olderWindow = try Int64.fetchOne(
-      db, sql: "SELECT min(id) FROM windows WHERE id < ?", arguments: [try oldest.integer(0)])
+    var walk = try SampleWalk(db, channels: [])
+    guard let oldest = try walk.next() else { return false }
+    if let from, oldest.wall <= from { return true }
+    let olderWindow = try Int64.fetchOne(db, sql: "SELECT min(id) FROM windows WHERE id < ?", arguments: [oldest.id])
     return olderWindow == nil
   }
 
@@ -180,7 +218,7 @@ public final class JournalReader: Sendable {
 
   // MARK: The whole log as text
 
-  /// Gives every sample, decision, alarm and event as one line of text, in the order of the log.
+  /// Gives every sample, decision, alarm, event and clock anchor as one line of text, in the order of the log.
   ///
   /// The same records give the same lines, whatever the machine, the locale or the boot's identity: so two logs can be compared
   /// by a hash.

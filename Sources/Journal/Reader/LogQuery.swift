@@ -15,6 +15,8 @@ public struct LogSpan: Equatable, Sendable {
     self.from = from
     self.to = to
   }
+
+  func contains(_ wall: Int64) -> Bool { (from ?? .min) <= wall && wall <= (to ?? .max) }
 }
 
 /// How many rows are wanted at most. The answer is in the order of the log in either case.

@@ -19,6 +19,45 @@ public struct SampleRow: Equatable, Sendable {
   public let quality: Quality
 }
 
+extension SampleRow {
+  init(_ sample: StoredSample, channel: String) {
+    self.init(
+      id: sample.id, boot: sample.boot,
+      stamp: Stamp(
+        at: Instant(nanoseconds: sample.mono),
+        wall: WallTime(unixMilliseconds: sample.wall, trust: TrustCode.decode(sample.trust))),
+      channel: channel, value: SampleValue.decode(sample.value),
+      quality: Quality(rawValue: sample.quality) ?? .failed)
+  }
+}
+
+/// A stretch whose samples are on disk, and cannot be read.
+public struct SampleGap: Equatable, Sendable, CustomStringConvertible {
+  /// Ids of the first and the last sample.
+  public let ids: ClosedRange<Int64>
+  /// Wall time of the first sample, milliseconds since 1970 UTC.
+  public let from: Int64
+  /// Wall time of the last sample.
+  public let to: Int64
+  /// Number of samples.
+  public let samples: Int
+  /// What is wrong with the block that holds them.
+  public let detail: String
+
+  /// What cannot be read, and why.
+  public var description: String {
+    "\(samples) samples cannot be read, ids \(ids.lowerBound)…\(ids.upperBound): \(detail)"
+  }
+}
+
+extension SampleGap {
+  init(_ stored: StoredBlock, _ damage: BlockDamage) {
+    self.init(
+      ids: stored.id...max(stored.id, stored.last), from: stored.wall, to: max(stored.wall, stored.until),
+      samples: Int(stored.samples), detail: "the block that holds them is damaged: \(damage)")
+  }
+}
+
 /// The mean of a channel over a window.
 public struct MeanRow: Equatable, Sendable {
   /// Place in the log: the id of the window's first sample.

@@ -34,7 +34,7 @@ public final class AHT20Device: I2CDevice {
     let isBusy = now < ready
     let status: UInt8 = (isBusy ? 0x80 : 0) | (isCalibrated ? 0x08 : 0) | 0x10
     let answer = [status] + (isBusy ? [0, 0, 0, 0, 0] : data)
-    return Array((answer + [SensirionAnswer.checksum(answer)] + repeatElement(0xFF, count: count)).prefix(count))
+    return Array((answer + [SensirionAnswer.checksum(answer)] + [UInt8](repeating: 0xFF, count: count)).prefix(count))
   }
 
   private func measure(at now: Instant) {

@@ -81,7 +81,7 @@ public struct ActuatorStates: Hashable, Sendable {
     set { states[Self.index(kind)] = min(max(newValue, 0), 1) }
   }
 
-  private static let count = 8
+  private static let count = OutputKind.allCases.count
 
   private static func index(_ kind: OutputKind) -> Int {
     switch kind {
@@ -93,6 +93,9 @@ public struct ActuatorStates: Hashable, Sendable {
     case .pump: 5
     case .valve: 6
     case .light: 7
+    case .vent: 8
+    case .ventClosing: 9
+    case .co2: 10
     }
   }
 }

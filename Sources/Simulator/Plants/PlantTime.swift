@@ -27,6 +27,19 @@ public struct PlantTime: Hashable, Comparable, Sendable {
     self.init(localSeconds: Double(start) * 86_400 + hour * 3600)
   }
 
+  /// Midnight at the beginning of a date such as `2026-04-01`; `nil` for anything else.
+  public init?(date: String) {
+    let parts = date.split(separator: "-", omittingEmptySubsequences: false).map { word in
+      word.utf8.allSatisfy { ("0"..."9").contains(Unicode.Scalar($0)) } ? Int(word) : nil
+    }
+    guard parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2],
+      (1970...2200).contains(year), (1...12).contains(month), day >= 1
+    else { return nil }
+    let nextMonth = Self.dayNumber(year: month == 12 ? year + 1 : year, month: month % 12 + 1, day: 1)
+    guard day <= nextMonth - Self.dayNumber(year: year, month: month, day: 1) else { return nil }
+    self.init(year: year, month: month, day: day)
+  }
+
   /// Local seconds since 1970.
   public var localSeconds: Double { Double(dayNumber) * 86_400 + secondOfDay }
 

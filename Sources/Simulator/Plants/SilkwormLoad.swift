@@ -16,6 +16,13 @@ public enum SilkwormStage: String, CaseIterable, Codable, Sendable {
   case fifth = "instar-5"
   /// Spinning.
   case mounting
+  /// Moulting: nothing is eaten.
+  case moulting
+
+  /// The stage of the larvae in a stage of a recipe: `moult-2-late` is a moult. `nil` for one that says nothing of larvae.
+  public init?(recipeStage name: String) {
+    if name.hasPrefix("moult-") { self = .moulting } else { self.init(rawValue: name) }
+  }
 
   /// What one box gives off, meant over the stage.
   var load: SilkwormLoad {
@@ -26,6 +33,8 @@ public enum SilkwormStage: String, CaseIterable, Codable, Sendable {
     case .third: SilkwormLoad(leafPerDay: 5.7)
     case .fourth: SilkwormLoad(leafPerDay: 17)
     case .fifth: SilkwormLoad(leafPerDay: 69)
+    // What a resting animal of the third instar or so gives off, and litter that dries. Engineering estimate.
+    case .moulting: SilkwormLoad(heat: 15, water: 0.03, co2: 4)
     // 40 kg of water a box in about three days of spinning.
     case .mounting: SilkwormLoad(heat: 100, water: 40 / 72, co2: 31)
     }

@@ -30,7 +30,7 @@ public struct SilkwormShed: Plant {
   /// Everything that has come and gone.
   private(set) var balance = ShedBalance()
 
-  private var outside: OutsideConditions
+  private(set) var outside: OutsideConditions
   private var north: LaggedProbe
   private var south: LaggedProbe
   private let volumetricHeat: Double

@@ -1,11 +1,11 @@
 // Whether a constraint was violated, seen at the contactor and not from what anyone believes.
 
-import Climate
-import Controller
-import Simulator
+package import Climate
+package import Controller
+package import Simulator
 
 /// Watches the simulated contactors for violations of the outputs' constraints.
-struct ConstraintChecker {
+package struct ConstraintChecker {
   private struct Watch {
     var isClosed = false
     var changedAt: Instant?
@@ -18,14 +18,16 @@ struct ConstraintChecker {
   private let outputs: [OutputPlan]
   private var watches: [Watch]
   /// What has been violated, in words.
-  private(set) var violations: [String] = []
+  package private(set) var violations: [String] = []
 
-  init(_ outputs: [OutputPlan]) {
+  /// A checker of contactors that stand in the order of these outputs.
+  package init(_ outputs: [OutputPlan]) {
     self.outputs = outputs
     watches = outputs.map { _ in Watch() }
   }
 
-  mutating func look(at contactors: [Contactor], now: Instant) {
+  /// Looks at the contactors once a step.
+  package mutating func look(at contactors: [Contactor], now: Instant) {
     for index in contactors.indices where contactors[index].fault == nil {
       let isClosed = contactors[index].isClosed
       if isClosed != watches[index].isClosed { change(index, to: isClosed, now) }

@@ -96,7 +96,7 @@ struct SimulatedHouse {
 
   /// Lets the larvae grow with the recipe.
   mutating func setStage(_ name: String) {
-    guard var shed = plant as? SilkwormShed, let stage = SilkwormStage(rawValue: name), shed.stage != stage else {
+    guard var shed = plant as? SilkwormShed, let stage = SilkwormStage(recipeStage: name), shed.stage != stage else {
       return
     }
     shed.stage = stage

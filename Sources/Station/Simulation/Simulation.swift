@@ -57,7 +57,9 @@ public final class Simulation: Sendable {
 
   private func startService() throws -> ServiceServer? {
     guard let directory = options.runtimeDirectory else { return nil }
-    let handler = RequestHandler(state: state, inbox: inbox, history: JournalHistory(directory: options.stateDirectory))
+    let handler = RequestHandler(inbox: inbox, history: JournalHistory(directory: options.stateDirectory)) { [state] in
+      state.withLock { $0 }
+    }
     let service = try ServiceServer(path: directory + "/bombyxd.sock", handler: handler)
     _ = try Thread(name: "service") { service.run() }
     return service

@@ -57,6 +57,26 @@ struct FaultMessage: Codable {
   }
 }
 
+/// Faults in words.
+enum FaultText {
+  static func write(_ faults: [ConfigurationFault], _ output: OutputOptions) {
+    for fault in faults {
+      let isError = fault.severity == .error
+      let word = isError ? text("error", "错误") : text("warning", "提醒")
+      let place = "\(fault.location): "
+      StandardError.write(
+        place + output.style(word, isError ? .bad : .warning) + ": " + text(fault.english, fault.chinese))
+    }
+  }
+
+  static func failure(_ faults: [ConfigurationFault], _ what: String, _ chinese: String) -> Failure {
+    let count = faults.count { $0.severity == .error }
+    return Failure(
+      "\(count) error\(count == 1 ? "" : "s"); \(what) cannot be used", "共 \(count) 处错误，\(chinese)不可用",
+      code: ExitCodes.notInOrder)
+  }
+}
+
 /// Loads a configuration and tells its faults.
 struct ConfigurationCheck {
   let files: ConfigurationFiles
@@ -68,28 +88,18 @@ struct ConfigurationCheck {
         "没有 \(files.configuration)；可从示例开始：deploy/examples 或 /usr/share/bombyx/examples")
     }
     let (configuration, faults) = files.load()
-    for fault in faults {
-      let isError = fault.severity == .error
-      let word = isError ? text("error", "错误") : text("warning", "提醒")
-      let place = "\(fault.location): "
-      StandardError.write(
-        place + output.style(word, isError ? .bad : .warning) + ": " + text(fault.english, fault.chinese))
-    }
-    guard let configuration else {
-      let count = faults.count { $0.severity == .error }
-      throw Failure(
-        "\(count) error\(count == 1 ? "" : "s"); the configuration cannot be used", "共 \(count) 处错误，配置不可用",
-        code: ExitCodes.notInOrder)
-    }
+    FaultText.write(faults, output)
+    guard let configuration else { throw FaultText.failure(faults, "the configuration", "配置") }
     return configuration
   }
 }
 
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: text("Validate a configuration: every fault with file, line and column.", "检查配置：逐一指出文件、行、列。"))
+    abstract: text(
+      "Validate a configuration or a recipe: every fault with file, line and column.", "检查配置或工艺：逐一指出文件、行、列。"))
 
-  @Argument(help: help("The configuration.", "配置文件。"))
+  @Argument(help: help("The configuration, or a recipe.", "配置文件或工艺文件。"))
   var file = "/etc/bombyx/bombyx.toml"
 
   @OptionGroup var share: ShareOptions
@@ -97,6 +107,7 @@ struct Check: ParsableCommand {
 
   func run() throws {
     try bombyx.run {
+      if let text = try? TextFile.read(file, limit: 1 << 20), RecipeFile.isRecipe(text) { return try checkRecipe(text) }
       let files = ConfigurationFiles(configuration: file, share: share.directory)
       if output.json {
         let (configuration, faults) = files.load()
@@ -112,6 +123,21 @@ struct Check: ParsableCommand {
           "in order: \(plan.zones.count) zones, \(sensors) sensors, \(plan.outputs.count) outputs",
           "配置正确：\(plan.zones.count) 个区，\(sensors) 个传感器，\(plan.outputs.count) 个输出"))
     }
+  }
+
+  private func checkRecipe(_ text: String) throws {
+    let (document, faults) = RecipeFile.read(text, file: file)
+    if output.json { try output.printJSON(faults.map(FaultMessage.init)) } else { FaultText.write(faults, output) }
+    guard let document else {
+      if output.json { throw ExitCodes.notInOrder }
+      throw FaultText.failure(faults, "the recipe", "工艺")
+    }
+    if output.json { return }
+    let (stages, values) = (document.recipe.stages.count, document.values.count)
+    print(
+      bombyx.text(
+        "in order: \(stages) stages, \(values) values, \(document.unverified) of them not verified; \(document.recipe.stamp)",
+        "工艺正确：\(stages) 个阶段，\(values) 个值，其中 \(document.unverified) 个未核实；\(document.recipe.stamp)"))
   }
 }
 

@@ -41,9 +41,21 @@ struct Log: ParsableCommand {
   }
 
   private func show(_ samples: [SampleMessage]) throws {
+    tellUnreadable(samples)
     if output.json { return try output.printJSON(samples) }
     let lines = csv ? SampleTable.csv(samples) : SampleTable(currentLanguage).lines(samples, output.style)
     print(lines.joined(separator: "\n"))
+  }
+}
+
+/// Says where the log has samples that cannot be read, so that a gap is not taken for a time without sensors.
+private func tellUnreadable(_ samples: [SampleMessage]) {
+  for time in Set(samples.filter { $0.quality == SampleMessage.unreadable }.map(\.time)).sorted() {
+    let time = Format.localTime(unixMilliseconds: time)
+    StandardError.write(
+      text(
+        "the log is damaged: samples from \(time) on cannot be read; what follows them can",
+        "记录已损坏：自 \(time) 起的一段数据无法读取，其后的数据不受影响"))
   }
 }
 
@@ -61,6 +73,7 @@ struct Plot: ParsableCommand {
     try bombyx.run {
       for channel in channels {
         let samples = try past.samples([channel], standardRows: 20_000)
+        tellUnreadable(samples)
         if output.json {
           try output.printJSON(samples)
         } else {

@@ -18,13 +18,15 @@ struct Scan: ParsableCommand {
   /// One finding as JSON.
   struct Message: Codable {
     var bus: String
+    /// The kernel's name of the adapter; board files can name a bus by it.
+    var adapter: String?
     var address: String
     var models: [String]
     var confidence: String
     var kernelDriver: String?
 
     private enum CodingKeys: String, CodingKey {
-      case bus, address, models, confidence
+      case bus, adapter, address, models, confidence
       case kernelDriver = "kernel_driver"
     }
   }
@@ -45,7 +47,7 @@ struct Scan: ParsableCommand {
   }
 
   private func scan(_ path: String) throws -> [Message] {
-    let bus = LinuxI2CBus(name: path, path: path)
+    let bus = LinuxI2CBus(name: path, adapter: .device(path))
     if let first = I2CAddress.all.first, case .failure(let error) = bus.probe(first) {
       switch error.fault {
       case .removed, .notSupported, .other:
@@ -53,9 +55,10 @@ struct Scan: ParsableCommand {
       default: break
       }
     }
+    let adapter = I2CAdapters().name(ofDevice: path)
     return BusScan(bus: bus, clock: SystemClock()).run { bus.probe($0) }.map { finding in
       Message(
-        bus: path, address: finding.address.description, models: finding.models.map(\.rawValue),
+        bus: path, adapter: adapter, address: finding.address.description, models: finding.models.map(\.rawValue),
         confidence: finding.confidence.rawValue, kernelDriver: finding.kernelDriver)
     }
   }
@@ -63,12 +66,13 @@ struct Scan: ParsableCommand {
   private func show(_ messages: [Message]) {
     guard !messages.isEmpty else { return print(text("nothing answers; check plugs and supply", "无应答；请检查插头和供电")) }
     var table = TextTable([
-      .text(text("bus", "总线")), .text(text("address", "地址")), .text(text("sensor", "传感器")), .text(text("sure", "把握")),
+      .text(text("bus", "总线")), .text(text("adapter", "适配器")), .text(text("address", "地址")),
+      .text(text("sensor", "传感器")), .text(text("sure", "把握")),
     ])
     for message in messages {
       let models = message.models.isEmpty ? text("unknown", "未知") : message.models.joined(separator: " / ")
       let driver = message.kernelDriver.map { text("used by kernel driver \($0)", "被内核驱动 \($0) 占用") }
-      table.add([message.bus, message.address, driver ?? models, sure(message.confidence)])
+      table.add([message.bus, message.adapter ?? "", message.address, driver ?? models, sure(message.confidence)])
     }
     print(table.lines(output.style).joined(separator: "\n"))
   }

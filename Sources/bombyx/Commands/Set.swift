@@ -56,16 +56,7 @@ struct SetCommand: ParsableCommand {
     }
   }
 
-  private var demand: Double? {
-    switch state.lowercased() {
-    case "on", "开": return 1
-    case "off", "关": return 0
-    default:
-      let digits = state.hasSuffix("%") ? String(state.dropLast()) : state
-      guard let percent = Double(digits), (0...100).contains(percent) else { return nil }
-      return percent / 100
-    }
-  }
+  private var demand: Double? { DemandText.share(state) }
 }
 
 struct Auto: ParsableCommand {

@@ -105,9 +105,9 @@ struct Simulate: ParsableCommand {
   // MARK: Configuration
 
   private func configuration() throws -> DeviceConfiguration {
-    let example =
-      share.directory + (access(share.directory + "/examples", R_OK) == 0 ? "/examples" : "/deploy/examples")
-    let path = config ?? "\(example)/\(site.rawValue).toml"
+    // Installed, and in a checkout, whose own folder of examples is for other things.
+    let candidates = ["examples", "deploy/examples"].map { "\(share.directory)/\($0)/\(site.rawValue).toml" }
+    let path = config ?? candidates.first { access($0, R_OK) == 0 } ?? candidates[0]
     let files = ConfigurationFiles(configuration: path, share: share.directory)
     let (sources, unreadable) = files.sources()
     let (boards, boardFaults) = files.boards()
@@ -210,15 +210,5 @@ struct Simulate: ParsableCommand {
       throw Failure("the log could not be read: \(error)", "无法读取记录：\(error)")
     }
     return hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-  }
-}
-
-extension PlantTime {
-  /// Midnight at the beginning of a date such as `2026-04-01`; `nil` for anything else.
-  fileprivate init?(date: String) {
-    let parts = date.split(separator: "-").compactMap { Int($0) }
-    guard parts.count == 3, (1970...2200).contains(parts[0]), (1...12).contains(parts[1]), (1...31).contains(parts[2])
-    else { return nil }
-    self.init(year: parts[0], month: parts[1], day: parts[2])
   }
 }

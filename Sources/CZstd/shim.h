@@ -1,0 +1,3 @@
+/* zstd, one frame at a time. */
+#pragma once
+#include <zstd.h>

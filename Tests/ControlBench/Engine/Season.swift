@@ -1,0 +1,101 @@
+// A rearing season in a randomised shed, run three ways side by side.
+
+import Climate
+public import Configuration
+public import Controller
+import Simulator
+import Station
+
+/// A season in one shed.
+public struct Season: Sendable {
+  /// The three ways, in the order of ``run()``.
+  public static let ways = ["Bombyx", "hysteresis", "hobby PID"]
+
+  private var configuration: DeviceConfiguration
+  private let seed: UInt64
+  private let start: PlantTime
+
+  /// A season in the shed of a seed.
+  /// - Parameters:
+  ///   - configuration: of the device, with the recipe that it follows to its end.
+  ///   - incubation: recipe of the eggs, which comes first.
+  ///   - month: in which it begins, on the tenth.
+  public init(_ configuration: DeviceConfiguration, incubation: Recipe?, seed: UInt64, month: Int) {
+    self.configuration = configuration
+    self.seed = seed
+    start = PlantTime(year: 2026, month: month, day: 10)
+    // Where a person would say that a stage is over, it is over after its usual time.
+    let eggs = incubation?.stages.map { stage in
+      var stage = stage
+      stage.end = .time
+      return stage
+    }
+    self.configuration.plan.zones[0].recipe?.stages.insert(contentsOf: eggs ?? [], at: 0)
+  }
+
+  /// Runs it.
+  /// - Parameter isTuned: whether the heater is tuned by a relay test beforehand, as a technician would.
+  /// - Returns: figures of the three ways.
+  public func run(isTuned: Bool = false) -> [SeasonFigures] {
+    let parameters = SilkwormShed.Parameters().randomised(by: seed)
+    let weather = Weather(at: configuration.site.position, seed: seed)
+    let stages = configuration.plan.zones.first?.recipe?.stages ?? []
+    let first = stages.first?.setpoints
+    let shed = SilkwormShed(
+      parameters: parameters, stage: .empty, weather: weather, start: start,
+      // Pre-heated before eggs or larvae come.
+      temperature: Temperature(celsius: first?.temperature?.setpoint ?? 25),
+      relativeHumidity: RelativeHumidity(percent: first?.humidity?.setpoint ?? 75))
+    var lanes = Self.ways.enumerated().map { index, way in
+      SeasonLane(
+        shed: shed, noise: SeededGenerator(seed: seed, purpose: way),
+        outputs: index == 0 ? self.configuration.plan.outputs : nil)
+    }
+    var configuration = configuration
+    if isTuned, let band = first?.temperature { tune(&configuration, shed, band) }
+    var bombyx = BombyxShed(configuration)
+    var hobby = [HobbyShed(hasPID: false), HobbyShed(hasPID: true)]
+    let zone = ZoneID(0)
+    let length = stages.reduce(Duration.zero) { $0 + $1.duration }
+    for second in 0..<Int(length.inBenchSeconds) {
+      let time = start.advanced(by: .seconds(second))
+      let wall = WallTime(unixMilliseconds: Int64((time.localSeconds - 28_800) * 1_000), trust: .trusted)
+      var outputs = [bombyx.step(lanes[0].measure(), at: second, wall: wall)]
+      let setpoints = bombyx.loop.controller.setpoints(of: zone)
+      for index in hobby.indices {
+        outputs.append(hobby[index].step(lanes[index + 1].measure(), setpoints, at: second))
+      }
+      let stage = bombyx.loop.controller.stage(of: zone)?.stage.name ?? ""
+      for index in lanes.indices {
+        if let larvae = SilkwormStage(recipeStage: stage) { lanes[index].begin(larvae) }
+        lanes[index].advance(outputs[index], at: time, second: second)
+        lanes[index].look(setpoints, stage: stage)
+        if second % 86_400 == 86_399 { lanes[index].endDay() }
+      }
+    }
+    for index in lanes.indices { lanes[index].endDay() }
+    return lanes.indices.map { lanes[$0].finish() }
+  }
+
+  /// A relay test in a copy of the empty shed, and what it recommends.
+  private func tune(_ configuration: inout DeviceConfiguration, _ shed: SilkwormShed, _ band: BandSetpoint) {
+    var lane = SeasonLane(shed: shed, noise: SeededGenerator(seed: seed, purpose: "tune"), outputs: nil)
+    let limits = RelayTestLimits(
+      setpoint: band.setpoint - band.band / 4, swing: 0.6 * band.band, range: band.setpoint - 5...band.setpoint + 5)
+    var test = RelayTest(direction: .raise, limits: limits)
+    var (second, outputs) = (0, ShedOutputs())
+    while !test.isOver {
+      let value = lane.measure().temperature
+      outputs.heater = test.step(value: value, isOn: outputs.heater, at: Instant(seconds: Double(second)))
+      lane.advance(outputs, at: start.advanced(by: .seconds(second)), second: second)
+      second += 1
+    }
+    guard case .finished(let result) = test.phase else { return }
+    for index in configuration.plan.zones[0].loops.indices
+    where configuration.plan.zones[0].loops[index].quantity == .temperature
+      && configuration.plan.zones[0].loops[index].direction == .raise
+    {
+      configuration.plan.zones[0].loops[index].law = result.law
+    }
+  }
+}

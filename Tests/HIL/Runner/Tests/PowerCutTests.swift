@@ -1,0 +1,128 @@
+// The power goes at any moment: what the log on a real ext4 holds afterwards.
+
+import Climate
+import Foundation
+import LocalService
+
+enum PowerCutTests {
+  static let all = [
+    HILTest(
+      "power-cuts", "B4: 100 power cuts, half of them just behind a promise: no log is lost or damaged",
+      needs: [.loggedDisk]
+    ) { try cut($0, options: "", cuts: 100, promises: 25) },
+    HILTest(
+      "power-cuts-on-a-lying-disk", "A disk that ignores flushes must be found out", needs: [.loggedDisk]
+    ) { try control($0, options: "", ignoresFlushes: true) },
+    HILTest(
+      "power-cuts-without-barriers", "A file system that sends no flushes must be found out", needs: [.loggedDisk]
+    ) { try control($0, options: "-o nobarrier", ignoresFlushes: false) },
+  ]
+
+  /// Overrides of these lengths are the promises: the first lasts so many seconds, the next one more.
+  private static let firstLength = 3_001
+
+  /// Gives promises to people, one after the other, and marks each behind the file system: an override that `bombyx log` shows.
+  private static func givePromises(_ rig: Rig, _ count: Int) throws {
+    let sector = PowerCuts.markOffset / 512
+    let output = try rig.board.shell(
+      """
+      for number in $(seq 1 \(count)); do
+        length=$((\(firstLength) - 1 + number))
+        bombyx set heater on --for ${length}s > /dev/null
+        until bombyx log events --last 3 --json | grep -q "$length"; do usleep 20000; done
+        printf 'PROMISE %d ' $number | dd of=/dev/vda bs=512 seek=\(sector) count=1 conv=sync oflag=direct 2> /tmp/dd || cat /tmp/dd
+      done
+      """)
+    try require(output.isEmpty, "giving promises: \(output)")
+  }
+
+  private static func run(_ rig: Rig, options: String, promises: Int) throws -> (BlockLog, [UInt8]) {
+    guard let guest = rig.board as? VirtualMachine else { throw HILError("not a virtual machine") }
+    try rig.board.restart()
+    try rig.begin()
+    try SystemTests.mountDisk(rig, options: options)
+    try rig.startHeating()
+    try rig.status("the log is written") { $0.health.journal == "ready" }
+    try givePromises(rig, promises)
+    // Nothing more is written while the log of writes is read.
+    try rig.signal(Rig.controller, "KILL")
+    let log = try BlockLog(guest.diskLog)
+    return (log, Array(try Data(contentsOf: guest.diskBase)))
+  }
+
+  private static func cut(_ rig: Rig, options: String, cuts: Int, promises: Int) throws {
+    let (log, base) = try run(rig, options: options, promises: promises)
+    let outcome = try check(PowerCuts(log: log, base: base, ignoresFlushes: false), cuts, rig, seed: 1)
+    rig.say(
+      "\(cuts) cuts in \(log.entries.count) writes: \(outcome.losses.count) lost, \(outcome.damage.count) damaged")
+    try require(outcome.count == cuts, "\(outcome.count) cuts were made")
+    try require(outcome.losses.isEmpty, "promises were lost: \(outcome.losses.prefix(3))")
+    try require(outcome.damage.isEmpty, "logs were damaged: \(outcome.damage.prefix(3))")
+  }
+
+  /// The same with weaker settings. If this finds nothing, the test above proves nothing.
+  private static func control(_ rig: Rig, options: String, ignoresFlushes: Bool) throws {
+    let (log, base) = try run(rig, options: options, promises: 12)
+    let outcome = try check(PowerCuts(log: log, base: base, ignoresFlushes: ignoresFlushes), 12, rig, seed: 2)
+    rig.say("\(outcome.losses.count) lost, \(outcome.damage.count) damaged of \(outcome.count)")
+    try require(!outcome.losses.isEmpty || !outcome.damage.isEmpty, "nothing was found out")
+  }
+
+  private struct Outcome {
+    var count = 0
+    var losses: [String] = []
+    var damage: [String] = []
+  }
+
+  /// Starts from the disk after each cut as a board would: repairs the file system, opens the log, looks for the promises.
+  private static func check(_ cuts: PowerCuts, _ count: Int, _ rig: Rig, seed: UInt64) throws -> Outcome {
+    guard let guest = rig.board as? VirtualMachine else { throw HILError("not a virtual machine") }
+    let folder = guest.disk.deletingLastPathComponent().appendingPathComponent("cut")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let places = cuts.places(count, seed: seed)
+    try require(places.count == count, "the log holds no marks")
+    var outcome = Outcome()
+    try cuts.forEach(places, seed: seed) { state, place, policy in
+      outcome.count += 1
+      let what = "cut at \(place) of \(cuts.log.entries.count), \(policy), \(state.promises) promises"
+      let image = folder.appendingPathComponent("disk.img")
+      try Data(state.image).write(to: image)
+      let found = try promises(on: image, folder)
+      switch found {
+      case .none: outcome.damage.append(what)
+      case .some(let lengths):
+        let missing = (0..<state.promises).filter { !lengths.contains(firstLength + $0) }
+        if !missing.isEmpty { outcome.losses.append("\(what): \(missing.count) missing") }
+      }
+    }
+    return outcome
+  }
+
+  /// The promises in the log on a disk; `nil` if the disk or the log is damaged.
+  private static func promises(on image: URL, _ folder: URL) throws -> Set<Int>? {
+    let state = folder.appendingPathComponent("state")
+    try? FileManager.default.removeItem(at: state)
+    try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
+    // 0 is clean, 1 repaired by the file system's own journal.
+    guard try HostProgram.run("e2fsck", ["-fy", image.path]).code <= 1 else { return nil }
+    _ = try HostProgram.run("debugfs", ["-R", "rdump / \(state.path)", image.path])
+    // The map of the write-ahead log belongs to the processes of a boot, and is no part of the log.
+    for file in try FileManager.default.contentsOfDirectory(atPath: state.path) where file.hasSuffix("-shm") {
+      try FileManager.default.removeItem(at: state.appendingPathComponent(file))
+    }
+    let check = try HostProgram.run("python3", ["-c", integrity, state.path])
+    guard check.code == 0 else { return nil }
+    let events = try HostProgram.run(
+      HostProgram.built("bombyx"), ["log", "events", "--directory", state.path, "--json", "--last", "1000"])
+    guard events.code == 0 else { return nil }
+    return Set(events.output.split { !$0.isNumber }.compactMap { Int($0) })
+  }
+
+  /// SQLite's own check of every database in a folder.
+  private static let integrity = """
+    import glob, sqlite3, sys
+    for path in glob.glob(sys.argv[1] + "/*.sqlite*") + glob.glob(sys.argv[1] + "/*.db"):
+        if path.endswith(("-wal", "-shm")): continue
+        if sqlite3.connect(path).execute("pragma integrity_check").fetchone()[0] != "ok": sys.exit(1)
+    """
+}

@@ -1,0 +1,71 @@
+// What network and county do is no matter of the shed's.
+
+import CFakeHardware
+import Foundation
+import LocalService
+import Platform
+import Servers
+import Testing
+
+@Suite(
+  "Uplink of a shed",
+  .enabled(
+    if: Built.isThere && FileManager.default.fileExists(atPath: MosquittoBroker.program),
+    "run by ./dev test, which builds what they start"))
+struct UplinkTests {
+  /// The heater follows the temperature: off when it is warm, on again when it is cold.
+  private func requireControl(_ rig: Rig) throws {
+    rig.setTemperature(30)
+    try rig.eventually("the heater goes off") { !rig.isOn(Rig.heater) }
+    rig.setTemperature(18)
+    try rig.eventually("the heater goes on") { rig.isOn(Rig.heater) }
+  }
+
+  @Test(
+    "A broker whose certificate is not in order is refused, an alarm says so, and the shed is heated as ever",
+    arguments: [
+      ("expired", "DNS:localhost", "20200101000000Z"..."20210101000000Z"),
+      ("not valid yet", "DNS:localhost", "20980101000000Z"..."20990101000000Z"),
+      ("another host", "DNS:hub.example.cn", "20200101000000Z"..."20990101000000Z"),
+    ])
+  func refused(_ example: (words: String, hosts: String, validity: ClosedRange<String>)) async throws {
+    try await Machine.shared {
+      let authority = try CertificateAuthority()
+      let identity = try authority.sign("broker", hosts: example.hosts, validity: example.validity)
+      let broker = try MosquittoBroker(tls: (authority.certificate, identity, false))
+      let rig = try Rig(
+        RigConfiguration(
+          uplink: """
+            broker = "mqtts://localhost:\(broker.port)"
+            device = "rig"
+            ca = "\(authority.certificate)"
+            """))
+      try rig.startHeating()
+      let status = try rig.status("the uplink is refused") { status in
+        status.alarms.contains { $0.id == "uplink:uplink-refused" }
+      }
+      try require(status.sync?.isConnected == false, "connected to a broker that is to be refused")
+      try require(status.sync?.problem?.contains(example.words) == true, "\(status.sync?.problem ?? "no problem")")
+      try requireControl(rig)
+    }
+  }
+
+  @Test("A broker that stands still, and one that is gone, do not hold control up; the shed says how it stands")
+  func standsStill() async throws {
+    try await Machine.shared {
+      let broker = try MosquittoBroker()
+      let rig = try Rig(
+        RigConfiguration(uplink: "broker = \"mqtt://localhost:\(broker.port)\"\ndevice = \"rig\""))
+      try rig.startHeating()
+      let status = try rig.status("connected") { $0.sync?.isConnected == true }
+      try require(status.sync?.hold == "silent", "without a hub nobody answers")
+      try require(status.sync?.lanes.map(\.lane) == ["alarm", "live", "backlog", "diagnostic"], "four lanes")
+      broker.signal(SIGSTOP)
+      try requireControl(rig)
+      broker.signal(SIGCONT)
+      broker.end()
+      try rig.status("the loss is seen") { $0.sync?.isConnected == false }
+      try requireControl(rig)
+    }
+  }
+}

@@ -1,0 +1,185 @@
+// What a run remembers of the device to judge it: overrides, alarms that must come, situations.
+
+import Climate
+import Configuration
+import Controller
+import Guardian
+import Simulator
+import Station
+
+/// What a run remembers of the device.
+struct DeviceWatch: Sendable {
+  /// An alarm that must stand at a time if the controller has run until then.
+  private struct Expectation: Sendable {
+    var kind: AlarmKind
+    var subject: String
+    var at: Int64
+    var event: FaultEvent
+  }
+
+  /// Contacts with current, as of the last look.
+  var live: UInt32 = 0
+  /// When a power supply that comes and goes goes next, ms.
+  var nextBrownOut: Int64 = 0
+  /// Since when the controller has run without a break, ms.
+  private(set) var runsSince: Int64 = 0
+
+  private let plan: Plan
+  private let heaters: UInt32
+  private var overrides: [Int64?]
+  private var expectations: [Expectation] = []
+
+  init(_ site: ScenarioSite) {
+    plan = site.configuration.plan
+    heaters = site.heaters
+    overrides = Array(repeating: nil, count: plan.outputs.count)
+  }
+
+  // MARK: What happens
+
+  mutating func overrideGiven(_ output: Int, until: Int64) { overrides[output] = until }
+
+  /// A device that has lost its memory has lost its overrides.
+  mutating func forgetOverrides() { for index in overrides.indices { overrides[index] = nil } }
+
+  /// Whether a person drives an output.
+  func isOverridden(_ output: Int) -> Bool { overrides[output] != nil }
+
+  /// The machine has booted: nobody is there any more.
+  mutating func hasBooted(at now: Int64) {
+    expectations.removeAll()
+    for index in overrides.indices where overrides[index] != nil { overrides[index] = now }
+  }
+
+  mutating func controllerStopped() { expectations.removeAll() }
+
+  mutating func controllerStarted(_ controller: ControllerProcess, now: Int64, _ result: inout ScenarioResult) {
+    runsSince = now
+    expectations.removeAll()
+    guard let loop = controller.loop else { return }
+    for index in overrides.indices where overrides[index] != nil && loop.controller.override(of: OutputID(index)) != nil
+    {
+      result.situations.reach(.overrideAcrossRestart)
+    }
+  }
+
+  /// Notes the alarm that a fault must raise within its bound.
+  mutating func expectAlarm(for event: FaultEvent, _ controller: ControllerProcess, now: Int64) {
+    guard controller.state == .running else { return }
+    let bound: Int64 = 95_000
+    switch event.kind {
+    case .probeGone(let channel):
+      guard event.duration > bound + 1_000 else { return }
+      expectations.append(
+        Expectation(kind: .probeFailed, subject: plan.channels[channel].name, at: now + bound, event: event))
+    case .busStuck(let zone):
+      guard event.duration > bound + 1_000, let channel = plan.zones[zone].channels[.temperature] else { return }
+      expectations.append(
+        Expectation(kind: .readingLost, subject: plan.channels[channel.index].name, at: now + bound, event: event))
+    default: break
+    }
+  }
+
+  // MARK: Looking
+
+  /// Looks at what a step has decided.
+  mutating func lookAtDecision(_ controller: ControllerProcess, now: Int64, _ result: inout ScenarioResult) {
+    guard let loop = controller.loop else { return }
+    result.trace.add(UInt64(loop.decision.wanted))
+    for index in loop.decision.records.indices {
+      // Nearly all are samples, which need no copy.
+      if case .sample(_, _, _, let quality) = loop.decision.records[index] {
+        note(quality, &result)
+        continue
+      }
+      note(loop.decision.records[index], &result)
+      if result.options.keepsLog { keep(loop.decision.records[index], now, &result) }
+    }
+    for index in overrides.indices {
+      guard let until = overrides[index], now > until + 2_000 else { continue }
+      overrides[index] = nil
+      if loop.controller.override(of: OutputID(index)) != nil {
+        result.violations.append(
+          Violation(invariant: "I12", at: now, what: "\(plan.outputs[index].name) is driven by hand beyond its time"))
+      } else {
+        result.situations.reach(.overrideExpired)
+      }
+    }
+    checkExpectations(loop, now, &result)
+  }
+
+  private mutating func checkExpectations(_ loop: ControlLoop, _ now: Int64, _ result: inout ScenarioResult) {
+    guard let first = expectations.first, now >= first.at else { return }
+    expectations.removeFirst()
+    let id = AlarmID(kind: first.kind, subject: first.subject)
+    guard !loop.controller.openAlarms.contains(where: { $0.id == id }) else { return }
+    result.violations.append(
+      Violation(
+        invariant: "I23", at: now, what: "no alarm \(id.text) \(now - first.event.at) ms after \(first.event.kind)"))
+  }
+
+  private func keep(_ record: Record, _ now: Int64, _ result: inout ScenarioResult) {
+    let what: String
+    switch record {
+    case .decision(_, let output, let isOn, let demand, let reason):
+      let held = reason.heldBy.map { " held by \($0.rawValue)" } ?? ""
+      what =
+        "\(plan.outputs[output.index].name) \(isOn ? "on" : "off") \(demand) \(reason.rule.rawValue) \(reason.value ?? .nan)\(held)"
+    case .alarm(_, let id, _, let transition, _, _): what = "alarm \(id.text) \(transition.rawValue)"
+    case .event(_, let kind, let subject, let detail, _): what = "\(kind.rawValue) \(subject) \(detail)"
+    case .sample, .anchor: return
+    }
+    result.log.append("\(now / 1_000) s \(what)")
+  }
+
+  private func note(_ record: Record, _ result: inout ScenarioResult) {
+    switch record {
+    case .decision(_, let output, let isOn, _, let reason):
+      result.trace.add(UInt64(output.index) << 1 | (isOn ? 1 : 0))
+      result.trace.add(reason.rule.rawValue)
+      if let held = reason.heldBy, held != .guardian { result.situations.reach(.controllerRefusal) }
+      if reason.rule == .waterCap { result.situations.reach(.waterCapReached) }
+    case .alarm(_, let id, _, let transition, _, _):
+      result.trace.add(id.text)
+      result.trace.add(transition.rawValue)
+      if transition == .raised, id.kind == .readingLost { result.situations.reach(.allProbesLost) }
+    case .sample, .event, .anchor: break
+    }
+  }
+
+  private func note(_ quality: Quality, _ result: inout ScenarioResult) {
+    if quality == .suspect { result.situations.reach(.probeSuspect) }
+    if quality == .failed { result.situations.reach(.probeFailed) }
+  }
+
+  /// Looks at what a cycle of the guardian has done.
+  func lookAtGuardian(
+    _ core: GuardianCore, heldBefore: Bool, linesBefore: UInt32, isMismatched: Bool, rogue: Bool,
+    _ result: inout ScenarioResult
+  ) {
+    if heldBefore, core.lease != .held, linesBefore & heaters != 0 {
+      result.situations.reach(.leaseExpiryWithHeaterOn)
+    }
+    if core.lease == .tableMismatch { result.situations.reach(.tableMismatch) }
+    guard core.held != 0 || isMismatched else { return }
+    let status = core.status()
+    if status.mismatched != 0 { result.situations.reach(.readBackMismatch) }
+    for index in plan.outputs.indices {
+      switch status.causes[index] {
+      case .none: break
+      case .failsafe:
+        guard status.on & (1 << UInt32(index)) != 0 else { break }
+        result.situations.reach(heaters & (1 << UInt32(index)) != 0 ? .failsafeHold : .failsafeDuty)
+      case .minimumOff: result.situations.reach(.minimumOffHold)
+      case .maximumOn: result.situations.reach(.maximumOnTrip)
+      case .startsPerHour: result.situations.reach(.startsPerHourHold)
+      case .interlock: result.situations.reach(.interlockHold)
+      case .noEvidence: result.situations.reach(.noEvidenceTrip)
+      case .highLimit: result.situations.reach(.highLimitTrip)
+      case .railDown: result.situations.reach(.railDropped)
+      }
+      if rogue, status.causes[index] != .none { result.situations.reach(.rogueRefused) }
+    }
+  }
+
+}

@@ -1,0 +1,96 @@
+// The air, the bed and the weather of a simulated house: one lump a zone, exact for any length of step.
+
+import Climate
+import RealModule
+import Simulator
+
+/// One zone's air and bed.
+///
+/// Each quantity is one store that goes exponentially towards what its flows would settle at, so that a step of a minute is as stable as one
+/// of a second. It is no model of a shed: that is `SilkwormShed`. It is cheap, its heater is strong enough to do harm, and its
+/// parameters differ from seed to seed.
+struct HouseZone: Sendable {
+  /// °C.
+  private(set) var temperature: Double
+  /// g/m³.
+  private(set) var vapour: Double
+  /// ppm.
+  private(set) var co2 = 800.0
+  /// Water in the bed, % of saturated.
+  private(set) var soil = 58.0
+
+  /// Kelvins above the outside that the heater alone would reach.
+  let heaterRise: Double
+  private let loadRise: Double
+  /// Air and fabric lose what they hold in this time, s.
+  private let time: Double
+  /// A running fan exchanges the air in this time, s.
+  private let fanTime: Double
+  private let leakTime: Double
+  private let dryingPerDay: Double
+
+  init(setpoint: Double, generator: inout SeededGenerator) {
+    temperature = setpoint - 4 * generator.uniform()
+    vapour = 12
+    heaterRise = 25 + 20 * generator.uniform()
+    loadRise = 3 * generator.uniform()
+    time = 1_500 + 4_000 * generator.uniform()
+    fanTime = 400 + 800 * generator.uniform()
+    leakTime = 4_000 + 5_000 * generator.uniform()
+    dryingPerDay = 6 + 10 * generator.uniform()
+  }
+
+  /// Lets time pass with shares of the step that each actuator ran.
+  mutating func advance(
+    by dt: Double, heater: Double, fan: Double, mister: Double, water litres: Double, _ out: Weather
+  ) {
+    let loss = 1 / time + fan / (fanTime * 6)
+    let target = out.temperature + (heaterRise * heater + loadRise) / (time * loss)
+    temperature += (target - temperature) * settled(dt * loss)
+    let exchange = 1 / leakTime + fan / fanTime
+    let vapourTarget = out.vapour + (0.000_6 + 0.012 * mister) / exchange
+    vapour += (vapourTarget - vapour) * settled(dt * exchange)
+    vapour = min(vapour, Self.saturation(temperature))
+    co2 += (420 + 0.12 / exchange - co2) * settled(dt * exchange)
+    soil = min(100, max(0, soil - dryingPerDay * dt / 86_400 + litres * 0.05))
+  }
+
+  /// Relative humidity, %.
+  var humidity: Double { min(100, 100 * vapour / Self.saturation(temperature)) }
+
+  /// Vapour that a cubic metre can hold, g.
+  static func saturation(_ celsius: Double) -> Double {
+    // Magnus form with the coefficients of Alduchov and Eskridge, 1996.
+    216.679 * 6.1094 * Double.exp(17.625 * celsius / (celsius + 243.04)) / (celsius + 273.15)
+  }
+
+  /// 1 − e^−x to the second order of its continued fraction, exact enough for a house and never above 1.
+  private func settled(_ x: Double) -> Double { x * (6 + x) / (6 + 4 * x + x * x) }
+
+  /// The weather outside.
+  struct Weather: Sendable {
+    var temperature: Double
+    var vapour: Double
+  }
+}
+
+/// The weather of a month: a daily wave on a slow one.
+struct ScenarioWeather: Sendable {
+  private let mean: Double
+  private let daily: Double
+  private let slow: Double
+  private let phase: Double
+
+  init(generator: inout SeededGenerator) {
+    mean = -2 + 20 * generator.uniform()
+    daily = 3 + 5 * generator.uniform()
+    slow = 4 * generator.uniform()
+    phase = 2 * .pi * generator.uniform()
+  }
+
+  func at(_ milliseconds: Int64) -> HouseZone.Weather {
+    let day = Double(milliseconds) / 86_400_000
+    let temperature = mean + daily * Double.cos(2 * .pi * (day - 0.6)) + slow * Double.cos(day * 0.9 + phase)
+    return HouseZone.Weather(temperature: temperature, vapour: 0.7 * HouseZone.saturation(temperature))
+  }
+}

@@ -1,0 +1,358 @@
+// One run: a device with its house, its trouble and its checkers, on virtual time in one thread.
+
+import Climate
+import Configuration
+import Controller
+import Guardian
+import Simulator
+import Station
+
+/// One run.
+///
+/// Around trouble, and while water flows, the controller steps every second and the guardian every 200 ms, as on a device. When
+/// nothing is the matter, both step once a minute, and whenever an output has come to a limit; the lease is renewed over what is left
+/// out. Faults begin and end only in the fine steps.
+public struct ScenarioWorld {
+  static let cycle: Int64 = 200
+  static let second: Int64 = 1_000
+  static let coarseStep: Int64 = 60_000
+  /// Fine steps around what happens, ms.
+  static let before: Int64 = 5_000
+  static let after: Int64 = 150_000
+  /// The guardian's WatchdogSec and the time within which the service manager's post-stop helper has run, ms.
+  static let watchdog: Int64 = 3_000
+  static let helperTime: Int64 = 400
+
+  let options: ScenarioOptions
+  let site: ScenarioSite
+  let length: Int64
+  let tableHash: UInt64
+  let failsafe: UInt32
+  /// The heaters, one bit each.
+  let heaters: UInt32
+  /// Pump and valve of each bed, one bit each.
+  let waterBits: [UInt32]
+  let events: [FaultEvent]
+
+  var now: Int64 = 0
+  var result: ScenarioResult
+  var generator: SeededGenerator
+
+  // The house.
+  var zones: [HouseZone]
+  let weather: ScenarioWeather
+  var probes: Probes
+  var relays: Relays
+  var onShares: [Double]
+
+  // The device.
+  var guardian: GuardianCore
+  var guardianState = ProcessState.dead(until: 0)
+  var guardianStartedAt: Int64 = 0
+  var guardianStoppedAt: Int64 = 0
+  var helperAt: Int64?
+  var verifiedAt: Int64 = 0
+  /// Since when a line reads on that should be off, ms.
+  var shortedAt: Int64?
+  var lastLines: UInt32 = 0
+  var lastStartAt: Int64 = .min / 2
+  /// When the controller first ran after the last power cut.
+  var poweredAt: Int64 = 0
+  /// Boots of the machine after which the controller has run, by the time that it had power, ms.
+  var boots: [Int64] = [0]
+  var poweredTime: Int64 = 0
+  /// Time for which all probes of a zone have lain outside, and for how much of it, after the first hour and a half, its heater ran; s.
+  var blind: [(time: Double, on: Double)] = []
+  var countedBoot = 1
+  var controller = ControllerProcess()
+  var disk = ScenarioDisk()
+  var wallOffset: Int64 = 1_780_000_000_000
+  var wallTrust = ClockTrust.trusted
+  var powerOffUntil: Int64?
+  var machineBoots = 1
+  var samples: [Sample] = []
+  var commands: [Command] = []
+
+  // The wire between them.
+  var frame: LeaseFrame?
+  var wireSequence: UInt64 = 0
+  /// The last frame heard, while frames may be heard twice.
+  var lastFrame: LeaseFrame?
+  var lastBoot: UInt64 = 0
+  var lastSequence: UInt64 = 0
+  var lastGoodFrameAt: Int64 = .min / 2
+  /// Good frames in a row, as the checkers count them.
+  var goodFrames = 0
+
+  // Trouble under way.
+  var nextEvent = 0
+  var active: [Int] = []
+  var fineUntil: Int64 = after
+  var rogue: UInt32?
+  var isRogueAtRandom = false
+  var isRogue: Bool { rogue != nil || isRogueAtRandom }
+  var crashesUntil: Int64 = 0
+  var linesBusyUntil: Int64 = 0
+  var brownOutUntil: Int64 = 0
+  var framesDamaged = false
+  var isOtherTable = false
+  var clockStepWhenWatering: Int64?
+
+  // The checkers.
+  var contacts: ContactChecker
+  var watch: DeviceWatch
+
+  /// A run that has not begun.
+  public init(_ options: ScenarioOptions) {
+    self.options = options
+    var generator = SeededGenerator(seed: options.seed, purpose: "world")
+    let hasRail = generator.uniform() < 0.5 && options.seed % 4 != 3
+    let site = ScenarioSite(seed: options.seed, guardianIsPermissive: options.seed % 4 == 3, hasRail: hasRail)
+    self.site = site
+    length = Int64(options.days * 86_400_000)
+    let table = site.configuration.guardianTable
+    tableHash = table.hash
+    guardian = GuardianCore(table: table, now: 0)
+    failsafe = guardian.failsafeLines()
+    heaters = site.heaters
+    waterBits = site.zones.compactMap { zone in
+      guard let pump = zone.pump, let valve = zone.valve else { return nil }
+      return 1 << UInt32(pump) | 1 << UInt32(valve)
+    }
+    var drawer = FaultDrawer(seed: options.seed, site: site, length: length)
+    let end =
+      switch options.mode {
+      case .safety: length
+      case .liveness: length - 12 * 3_600_000
+      case .calm: Int64(0)
+      }
+    events = options.mode == .calm ? [] : drawer.draw(until: end)
+    result = ScenarioResult(options: options)
+    zones = site.zones.map { HouseZone(setpoint: $0.setpoint, generator: &generator) }
+    weather = ScenarioWeather(generator: &generator)
+    probes = Probes(site: site, seed: options.seed)
+    relays = Relays(keepsLevel: generator.uniform() < 0.5, hasRail: hasRail)
+    onShares = Array(repeating: 0, count: site.configuration.plan.outputs.count)
+    contacts = ContactChecker(site)
+    blind = site.zones.map { _ in (0, 0) }
+    watch = DeviceWatch(site)
+    self.generator = generator
+  }
+
+  /// Runs to the end, or to the first broken promise.
+  public mutating func run() -> ScenarioResult {
+    let end = min(length, options.end.map { Int64($0 * 86_400_000) } ?? length)
+    while now < end, result.violations.isEmpty { step() }
+    if result.violations.isEmpty, options.mode != .safety, end == length { checkRecovery() }
+    result.days = Double(now) / 86_400_000
+    result.trace.add(result.contacts.value)
+    return result
+  }
+
+  // MARK: Steps
+
+  private mutating func step() {
+    applyEvents()
+    if let length = coarseLength() { stepCoarsely(length) } else { stepFinely() }
+    collectViolations()
+  }
+
+  /// How long nothing will happen, ms; `nil` if every second matters.
+  private mutating func coarseLength() -> Int64? {
+    // Without the guardian's help there is no passing over time.
+    guard Mutation.isPossible, now >= fineUntil, guardianState == .running, controller.state == .running,
+      powerOffUntil == nil,
+      guardian.lease == .held
+    else { return nil }
+    var next = now + Self.coarseStep
+    if nextEvent < events.count {
+      next = min(next, events[nextEvent].at - (events[nextEvent].kind.isQuiet ? 0 : Self.before))
+    }
+    for event in active { next = min(next, events[event].end - Self.before) }
+    if contacts.deadline > now { next = min(next, max(contacts.deadline - Self.second, now)) }
+    let wanted = relays.lines | (controller.loop?.decision.wanted ?? 0)
+    for bits in waterBits where wanted & bits != 0 { return nil }
+    next = min(next, length) / Self.second * Self.second
+    return next - now >= 3 * Self.second ? next - now : nil
+  }
+
+  private mutating func stepFinely() {
+    runProcesses()
+    tick()
+    for index in onShares.indices { onShares[index] = 0 }
+    for part in 0..<(Self.second / Self.cycle) {
+      runProcesses()
+      runGuardian(frame: part == 0 ? frame : nil)
+      relays.settle(at: now)
+      look(step: Self.second)
+      share(Double(Self.cycle) / Double(Self.second))
+      now += Self.cycle
+    }
+    advanceHouse(by: 1)
+  }
+
+  private mutating func stepCoarsely(_ length: Int64) {
+    tick()
+    for index in onShares.indices { onShares[index] = 0 }
+    runGuardian(frame: frame)
+    relays.settle(at: now)
+    look(step: length)
+    share(1)
+    let next = min(now + length, nextChange)
+    let seconds = max(1, (next - now) / Self.second)
+    now += seconds * Self.second
+    // The cycles that are left out renew the lease and toggle the alive line as the first one did.
+    if relays.isRailUp(at: now - seconds * Self.second) { relays.toggle(at: now) }
+    #if FAULT_SIMULATION
+    guardian.renewLease(at: now)
+    #endif
+    wireSequence += 1
+    lastGoodFrameAt = now
+    advanceHouse(by: Double(seconds))
+  }
+
+  /// When the guardian may do by itself what it has refused, ms.
+  private var nextChange: Int64 {
+    guard guardian.held != 0 else { return .max }
+    let status = guardian.status()
+    var wait: Int64 = 10 * Self.second
+    for index in onShares.indices where status.remaining[index] > 0 { wait = min(wait, Int64(status.remaining[index])) }
+    return now + wait
+  }
+
+  private mutating func share(_ part: Double) {
+    var live = relays.live
+    while live != 0 {
+      let index = live.trailingZeroBitCount
+      live &= live - 1
+      if index < onShares.count { onShares[index] += part }
+    }
+  }
+
+  private mutating func advanceHouse(by seconds: Double) {
+    let outside = weather.at(now)
+    if powerOffUntil == nil { poweredTime += Int64(seconds * 1_000) }
+    for index in zones.indices {
+      let (pump, valve) = (site.zones[index].pump, site.zones[index].valve)
+      let water = pump.flatMap { pump in valve.map { min(onShares[pump], onShares[$0]) } } ?? 0
+      zones[index].advance(
+        by: seconds, heater: onShares[site.zones[index].heater], fan: onShares[site.zones[index].fan],
+        mister: site.zones[index].mister.map { onShares[$0] } ?? 0, water: water * site.zones[index].flow * seconds,
+        outside)
+      if !active.isEmpty { checkBlindHeating(index, seconds: seconds) }
+    }
+  }
+
+  // MARK: The controller
+
+  /// One step of the controller, if it runs; its frame goes on the wire.
+  private mutating func tick() {
+    frame = nil
+    guard powerOffUntil == nil, controller.state == .running else { return }
+    samples.removeAll(keepingCapacity: true)
+    probes.sample(into: &samples, zones: zones, weather.at(now), now: now)
+    var inputs = Inputs(samples: samples, commands: commands)
+    commands = []
+    if !disk.failing.isEmpty { inputs.conditions.insert(AlarmID(kind: .journalUnavailable, subject: "journal")) }
+    let wall = WallTime(unixMilliseconds: wallOffset + now, trust: wallTrust)
+    let asked = controller.step(inputs, wall: wall, disk: &disk, savesByTime: now < fineUntil, at: now)
+    result.steps += 1
+    watch.lookAtDecision(controller, now: now, &result)
+    checkReadings()
+    guard var asked else { return }
+    if isRogue {
+      asked.wanted = rogue ?? UInt32(truncatingIfNeeded: generator.next())
+    }
+    if isOtherTable { asked.tableHash = ~tableHash }
+    // The controller numbers its frames by its steps, of which the coarse time leaves out most.
+    wireSequence += 1
+    asked.sequence = wireSequence
+    frame = asked
+    if framesDamaged { damageFrame() }
+  }
+
+  private mutating func damageFrame() {
+    let chance = generator.uniform()
+    if chance < 0.5 {
+      frame = nil
+      result.situations.reach(.damagedFrame)
+    } else if chance < 0.8, let last = lastFrame {
+      // Heard twice: an old frame that asks for what was wanted then.
+      frame = last
+      result.situations.reach(.repeatedFrame)
+    }
+  }
+
+  // MARK: The guardian
+
+  private mutating func runGuardian(frame: LeaseFrame?) {
+    guard guardianState == .running else { return }
+    if let frame { noteFrame(frame) }
+    let heldBefore = guardian.lease == .held
+    let before = relays.lines
+    relays.lines = guardian.cycle(now: now, frame: frame)
+    let levels = relays.levels & mask
+    if guardian.verify(readBack: levels) {
+      relays.toggle(at: now)
+      verifiedAt = now
+    } else if now - verifiedAt >= Self.watchdog {
+      // Only a verified cycle tells the watchdog.
+      guardianStoppedAt = now
+      result.situations.reach(.watchdogKill)
+      killGuardian()
+      return
+    }
+    if relays.hasRail, !relays.isRailUp(at: now) { result.situations.reach(.railDropped) }
+    watch.lookAtGuardian(
+      guardian, heldBefore: heldBefore, linesBefore: before, isMismatched: levels != relays.lines,
+      rogue: isRogue, &result)
+    guard let frame, controller.state == .running else { return }
+    var status = guardian.status()
+    guard status.sequence == frame.sequence || frame.tableHash != tableHash else { return }
+    status.sequence = controller.loop?.sequence ?? 0
+    controller.take(status)
+  }
+
+  private var mask: UInt32 { UInt32((UInt64(1) << UInt64(onShares.count)) - 1) }
+
+  private mutating func noteFrame(_ frame: LeaseFrame) {
+    let isOtherLife = frame.boot != lastBoot
+    let isNew = isOtherLife || frame.sequence > lastSequence
+    (lastBoot, lastSequence) = (frame.boot, frame.sequence)
+    if framesDamaged || lastFrame != nil { lastFrame = framesDamaged ? frame : nil }
+    guard frame.tableHash == tableHash else {
+      goodFrames = 0
+      return
+    }
+    guard isNew else { return }
+    goodFrames = isOtherLife || now - lastGoodFrameAt > GuardianCore.leaseDuration ? 1 : goodFrames + 1
+    lastGoodFrameAt = now
+  }
+
+  // MARK: Looking
+
+  private mutating func look(step: Int64) {
+    let live = relays.live
+    let restedSince = site.guardianIsPermissive ? .min / 2 : guardianStartedAt
+    contacts.look(live, restedSince: guardianState == .running ? restedSince : nil, now: now)
+    if live != watch.live {
+      result.contacts.add(now)
+      result.contacts.add(UInt64(live))
+      watch.live = live
+    }
+    checkHeaters(step: step)
+    checkFailsafe()
+    checkArming()
+    checkRail()
+    if relays.lines != lastLines { checkStagger() }
+  }
+
+  private mutating func collectViolations() {
+    if !contacts.found.isEmpty { result.violations += contacts.found }
+    contacts.found.removeAll(keepingCapacity: true)
+  }
+
+  mutating func violate(_ invariant: String, _ what: String) {
+    result.violations.append(Violation(invariant: invariant, at: now, what: what))
+  }
+}
