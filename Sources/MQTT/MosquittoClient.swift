@@ -14,35 +14,47 @@ final class MosquittoClient {
     case disconnected(MQTTError)
   }
 
-  private static let initialised: Void = { mosquitto_lib_init() }()
+  /// The library, or why it cannot be had. Asked for by the first connection of this process.
+  private static let library: Result<Library, MQTTError> = {
+    var problem: UnsafePointer<CChar>?
+    if let functions = cmosquitto_load(&problem) { return .success(Library(functions: functions.pointee)) }
+    return .failure(.machine(problem.map { String(cString: $0) } ?? "libmosquitto cannot be loaded"))
+  }()
+
+  /// Pointers to code, which never change.
+  private struct Library: @unchecked Sendable {
+    let functions: cmosquitto_library
+  }
 
   /// Who is told.
   var report: (Report) -> Void = { _ in }
 
+  private let mosquitto: cmosquitto_library
   /// A pointer of libmosquitto's; set once, before anything else is done.
   private var client: OpaquePointer?
   /// OpenSSL's verdict on the broker's certificate; -1 while there is none.
-  private let verdict = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+  private let verdict: UnsafeMutablePointer<Int32>
   private var tlsReason: String?
   private var refusal: Int32 = 0
 
   init(_ settings: MQTTSettings) throws(MQTTError) {
-    _ = Self.initialised
+    mosquitto = try Self.library.get().functions
+    verdict = .allocate(capacity: 1)
     verdict.initialize(to: -1)
-    client = mosquitto_new(settings.client, true, Unmanaged.passUnretained(self).toOpaque())
+    client = mosquitto.new(settings.client, true, Unmanaged.passUnretained(self).toOpaque())
     guard client != nil else { throw .settings("the client identity \(settings.client) cannot be used") }
     setCallbacks()
-    mosquitto_int_option(client, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V311)
-    mosquitto_int_option(client, MOSQ_OPT_TCP_NODELAY, 1)
-    mosquitto_max_inflight_messages_set(client, settings.window)
+    try check(mosquitto.int_option(client, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V311), "MQTT 3.1.1 cannot be used")
+    try check(mosquitto.int_option(client, MOSQ_OPT_TCP_NODELAY, 1), "TCP_NODELAY cannot be used")
+    try check(mosquitto.max_inflight_messages_set(client, settings.window), "the window cannot be used")
     guard settings.keepAlive >= 5 else { throw .settings("a keep-alive of less than 5 s") }
     if let credentials = settings.credentials {
       try check(
-        mosquitto_username_pw_set(client, credentials.user, credentials.password), "the user name cannot be used")
+        mosquitto.username_pw_set(client, credentials.user, credentials.password), "the user name cannot be used")
     }
     if let will = settings.will {
       try check(
-        mosquitto_will_set(
+        mosquitto.will_set(
           client, will.topic, Int32(clamping: will.payload.count), will.payload, will.quality.rawValue, will.isRetained),
         "the will cannot be used")
     }
@@ -50,15 +62,15 @@ final class MosquittoClient {
   }
 
   deinit {
-    if let client { mosquitto_destroy(client) }
+    if let client { mosquitto.destroy(client) }
     verdict.deallocate()
   }
 
   private func check(_ code: Int32, _ what: String) throws(MQTTError) {
-    guard code == MOSQ_ERR_SUCCESS.code else { throw .settings("\(what): \(Self.words(code))") }
+    guard code == MOSQ_ERR_SUCCESS.code else { throw .settings("\(what): \(words(code))") }
   }
 
-  private static func words(_ code: Int32) -> String { String(cString: mosquitto_strerror(code)) }
+  private func words(_ code: Int32) -> String { mosquitto.strerror(code).map { String(cString: $0) } ?? "code \(code)" }
 
   private func protect(_ settings: MQTTSettings, _ tls: TLSSettings) throws(MQTTError) {
     for file in [tls.authorities, tls.identity?.certificate, tls.identity?.key].compactMap(\.self)
@@ -77,8 +89,8 @@ final class MosquittoClient {
     }
     // The library keeps a reference of its own.
     defer { cmosquitto_free_context(context) }
-    try check(mosquitto_void_option(client, MOSQ_OPT_SSL_CTX, context), "TLS cannot be used")
-    try check(mosquitto_int_option(client, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 0), "TLS cannot be used")
+    try check(mosquitto.void_option(client, MOSQ_OPT_SSL_CTX, context), "TLS cannot be used")
+    try check(mosquitto.int_option(client, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 0), "TLS cannot be used")
   }
 
   // MARK: - Callbacks
@@ -88,25 +100,25 @@ final class MosquittoClient {
   }
 
   private func setCallbacks() {
-    mosquitto_connect_callback_set(client) { _, pointer, code in
+    mosquitto.connect_callback_set(client) { _, pointer, code in
       guard let this = MosquittoClient.this(pointer) else { return }
       if code == 0 { this.report(.connected) } else { this.refusal = code }
     }
-    mosquitto_disconnect_callback_set(client) { _, pointer, code in
+    mosquitto.disconnect_callback_set(client) { _, pointer, code in
       guard let this = MosquittoClient.this(pointer) else { return }
       this.report(.disconnected(this.failure(code) ?? .ended))
     }
-    mosquitto_publish_callback_set(client) { _, pointer, number in
+    mosquitto.publish_callback_set(client) { _, pointer, number in
       guard let this = MosquittoClient.this(pointer) else { return }
       if this.awaited.remove(number) != nil { this.report(.acknowledged(number)) }
     }
-    mosquitto_subscribe_callback_set(client) { _, pointer, _, count, granted in
+    mosquitto.subscribe_callback_set(client) { _, pointer, _, count, granted in
       guard let this = MosquittoClient.this(pointer) else { return }
       let codes = UnsafeBufferPointer(start: granted, count: Int(count))
       // 128 is failure: MQTT 3.1.1 §3.9.3.
       this.report(.subscribed(codes.map { $0 < 128 }))
     }
-    mosquitto_message_callback_set(client) { _, pointer, message in
+    mosquitto.message_callback_set(client) { _, pointer, message in
       guard let this = MosquittoClient.this(pointer), let message = message?.pointee, let topic = message.topic else {
         return
       }
@@ -115,7 +127,7 @@ final class MosquittoClient {
         .received(
           ReceivedMessage(topic: String(cString: topic), payload: Array(payload), isRetained: message.retain)))
     }
-    mosquitto_log_callback_set(client) { _, pointer, _, text in
+    mosquitto.log_callback_set(client) { _, pointer, _, text in
       guard let this = MosquittoClient.this(pointer), let text else { return }
       this.note(String(cString: text))
     }
@@ -140,17 +152,17 @@ final class MosquittoClient {
     case MOSQ_ERR_KEEPALIVE.code: return .silent
     case MOSQ_ERR_PROTOCOL.code, MOSQ_ERR_MALFORMED_PACKET.code: return .protocolBreach
     case MOSQ_ERR_INVAL.code, MOSQ_ERR_PAYLOAD_SIZE.code, MOSQ_ERR_MALFORMED_UTF8.code, MOSQ_ERR_NOT_SUPPORTED.code:
-      return .settings(Self.words(code))
-    case MOSQ_ERR_NOMEM.code: return .machine(Self.words(code))
+      return .settings(words(code))
+    case MOSQ_ERR_NOMEM.code: return .machine(words(code))
     default: break
     }
     if verdict.pointee > 0 { return .certificate(CertificateFault(verdict: verdict.pointee)) }
     if let tlsReason { return .tls(tlsReason) }
     switch code {
-    case MOSQ_ERR_TLS.code, MOSQ_ERR_TLS_HANDSHAKE.code: return .tls(Self.words(code))
+    case MOSQ_ERR_TLS.code, MOSQ_ERR_TLS_HANDSHAKE.code: return .tls(words(code))
     case MOSQ_ERR_ERRNO.code: return Self.networkFailure(number)
     case MOSQ_ERR_CONN_LOST.code, MOSQ_ERR_NO_CONN.code: return .lost
-    default: return .machine(Self.words(code))
+    default: return .machine(words(code))
     }
   }
 
@@ -161,31 +173,31 @@ final class MosquittoClient {
   // MARK: - Calls
 
   func connect(_ settings: MQTTSettings, onlyIPv4: Bool) -> MQTTError? {
-    let code = mosquitto_connect_bind_async(
+    let code = mosquitto.connect_bind_async(
       client, settings.host, Int32(settings.port), settings.keepAlive, onlyIPv4 ? "0.0.0.0" : nil)
     return code == MOSQ_ERR_EAI.code ? .unknownHost(settings.host) : failure(code)
   }
 
   /// -1 if there is none.
-  var socket: Int32 { mosquitto_socket(client) }
-  var wantsToWrite: Bool { mosquitto_want_write(client) }
+  var socket: Int32 { mosquitto.socket(client) }
+  var wantsToWrite: Bool { mosquitto.want_write(client) }
 
-  func read() -> MQTTError? { failure(mosquitto_loop_read(client, 1)) }
-  func write() -> MQTTError? { failure(mosquitto_loop_write(client, 1)) }
-  func keepAlive() -> MQTTError? { failure(mosquitto_loop_misc(client)) }
-  func disconnect() { mosquitto_disconnect(client) }
+  func read() -> MQTTError? { failure(mosquitto.loop_read(client, 1)) }
+  func write() -> MQTTError? { failure(mosquitto.loop_write(client, 1)) }
+  func keepAlive() -> MQTTError? { failure(mosquitto.loop_misc(client)) }
+  func disconnect() { _ = mosquitto.disconnect(client) }
 
   func subscribe(_ filters: [String], _ quality: MQTTQuality) -> MQTTError? {
     let texts = filters.map { strdup($0) }
     defer { texts.forEach { free($0) } }
     var pointers = texts
     return failure(
-      mosquitto_subscribe_multiple(client, nil, Int32(clamping: filters.count), &pointers, quality.rawValue, 0, nil))
+      mosquitto.subscribe_multiple(client, nil, Int32(clamping: filters.count), &pointers, quality.rawValue, 0, nil))
   }
 
   func publish(_ message: MQTTMessage) throws(MQTTError) -> Int32 {
     var number: Int32 = 0
-    let code = mosquitto_publish(
+    let code = mosquitto.publish(
       client, &number, message.topic, Int32(clamping: message.payload.count), message.payload,
       message.quality.rawValue, message.isRetained)
     if let error = failure(code) { throw error }

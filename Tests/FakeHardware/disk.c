@@ -9,11 +9,8 @@
 /// Returns 0, or -1 with errno set, after the time that the test wants.
 static int worn(void) {
   if (!hw.base) return 0;
-  const uint32_t wait = fakehw_control(&hw)->sync_ms, error = fakehw_control(&hw)->sync_errno;
-  if (wait) {
-    const struct timespec time = {.tv_sec = wait / 1000, .tv_nsec = wait % 1000 * 1000000l};
-    clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
-  }
+  const uint32_t error = fakehw_control(&hw)->sync_errno;
+  wait_ms(fakehw_control(&hw)->sync_ms);
   return error ? fail((int)error) : 0;
 }
 

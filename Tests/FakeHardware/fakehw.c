@@ -22,6 +22,12 @@ int fail(int error) {
   return -1;
 }
 
+void wait_ms(uint32_t milliseconds) {
+  if (!milliseconds) return;
+  const struct timespec time = {.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000l};
+  clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
+}
+
 static void start(void) {
   real.open = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open");
   real.openat = (int (*)(int, const char *, int, ...))dlsym(RTLD_NEXT, "openat");

@@ -86,6 +86,7 @@ struct fakehw_control {
   uint32_t sync_ms;        // Time that fsync(2) and fdatasync(2) take: a worn card.
   uint32_t sync_errno;     // What they fail with; 0: they do not.
   uint64_t absent_lines;   // A request that holds one of these fails with EREMOTEIO: their chip, on a bus, does not answer.
+  uint32_t request_ms;     // Time that a request for lines takes before it has them: a chip on a bus, a busy processor.
 };
 
 struct fakehw_line {
@@ -137,7 +138,7 @@ struct fakehw_event {
   uint32_t detail;
 };
 
-_Static_assert(sizeof(struct fakehw_control) == 112, "fakehw.py has the same layout");
+_Static_assert(sizeof(struct fakehw_control) == 120, "fakehw.py has the same layout");
 _Static_assert(sizeof(struct fakehw_line) == 96, "fakehw.py has the same layout");
 _Static_assert(sizeof(struct fakehw_sensor) == 64, "fakehw.py has the same layout");
 _Static_assert(sizeof(struct fakehw_watcher) == 32, "fakehw.py has the same layout");

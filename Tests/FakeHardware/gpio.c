@@ -127,6 +127,7 @@ static void enter(const struct wish *wish) {
 /// Returns the new descriptor, or a negative errno value.
 static int request(struct wish *wish) {
   if (wish->lines.count == 0 || wish->lines.count > FAKEHW_LINES) return -EINVAL;
+  wait_ms(fakehw_control(&hw)->request_ms);
   int result = hold_lines(&wish->lines);
   if (result < 0) return result;
 

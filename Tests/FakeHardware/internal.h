@@ -74,5 +74,7 @@ unsigned setting(const char *name, unsigned otherwise, unsigned most);
 
 /// errno = error; -1
 int fail(int error);
+/// Waits for so many milliseconds; 0: not at all.
+void wait_ms(uint32_t milliseconds);
 
 #endif

@@ -140,7 +140,8 @@ struct GuardianLossTests {
       let rig = try Rig(released: .keepTheirLevel, RigConfiguration(heaterRest: rest))
       try rig.startHeating()
       guard let owner = rig.guardian else { throw RigError(description: "no guardian") }
-      // A second guardian, which has to wait for the lines of the first.
+      // A second guardian, which has to wait for the lines of the first, and whose requests take longer than one cycle.
+      fakehw_control(&rig.hardware).pointee.request_ms = 300
       try rig.startSecondGuardian()
       defer { owner.end() }
       try rig.eventually("the second guardian waits") { rig.log(of: "bombyx-guardian").contains("not armed") }

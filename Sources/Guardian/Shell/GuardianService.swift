@@ -52,9 +52,10 @@ public struct GuardianService: ~Copyable {
   public init(_ options: GuardianOptions) throws {
     let stop = try Signals.stopDescriptor()
     let table = try Self.readTable(options.table)
-    var core = GuardianCore(table: table, now: Self.now())
     let socket = try LeaseSocket(path: options.socket, allowedUser: options.controllerUser)
-    let lines = try Self.takeLines(table, core: &core, stop: stop)
+    let lines = try Self.takeLines(table, stop: stop)
+    // Until the lines were taken somebody else may have had an output on: its rest begins here.
+    let core = GuardianCore(table: table, now: Self.now())
     let alive = try AlivePin(table.aliveLine)
     self.core = core
     self.stop = stop
@@ -174,15 +175,12 @@ public struct GuardianService: ~Copyable {
     }
   }
 
-  private static func takeLines(
-    _ table: GuardianTable, core: inout GuardianCore, stop: borrowing FileDescriptor
-  ) throws -> OutputLines {
+  private static func takeLines(_ table: GuardianTable, stop: borrowing FileDescriptor) throws -> OutputLines {
     var hasComplained = false
     while true {
       do throws(SystemError) {
-        // Until now somebody else may have had an output on: its rest begins here.
-        core = GuardianCore(table: table, now: now())
-        return try OutputLines(table: table, initial: core.initialLines(now: now()))
+        var opening = GuardianCore(table: table, now: now())
+        return try OutputLines(table: table, initial: opening.initialLines(now: now()))
       } catch {
         guard error.code == EBUSY || error.code == ENOENT else { throw error }
         if !hasComplained { Console.log("not armed, trying again every second: ", error.description) }
