@@ -18,7 +18,8 @@ final class MosquittoClient {
   private static let library: Result<Library, MQTTError> = {
     var problem: UnsafePointer<CChar>?
     if let functions = cmosquitto_load(&problem) { return .success(Library(functions: functions.pointee)) }
-    return .failure(.machine(problem.map { String(cString: $0) } ?? "libmosquitto cannot be loaded"))
+    let reason = problem.map { String(cString: $0) } ?? "libmosquitto cannot be loaded"
+    return .failure(.machine("\(reason) (package libmosquitto1)"))
   }()
 
   /// Pointers to code, which never change.

@@ -50,6 +50,21 @@ struct UplinkTests {
     }
   }
 
+  @Test("Where libmosquitto cannot be loaded, the uplink says which package is missing, and the shed is heated as ever")
+  func withoutLibrary() async throws {
+    try await Machine.shared {
+      let rig = try Rig(RigConfiguration(uplink: "broker = \"mqtt://localhost:1\"\ndevice = \"rig\""))
+      let folder = rig.path("libraries")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try Data("no library".utf8).write(to: folder.appendingPathComponent("libmosquitto.so.1"))
+      try rig.startGuardian()
+      try rig.startController(within: ["/usr/bin/env", "LD_LIBRARY_PATH=\(folder.path)"])
+      let status = try rig.status("the uplink has a problem") { $0.sync?.problem != nil }
+      try require(status.sync?.problem?.contains("package libmosquitto1") == true, "\(status.sync?.problem ?? "")")
+      try requireControl(rig)
+    }
+  }
+
   @Test("A broker that stands still, and one that is gone, do not hold control up; the shed says how it stands")
   func standsStill() async throws {
     try await Machine.shared {
