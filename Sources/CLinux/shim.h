@@ -1,6 +1,7 @@
 // Kernel interfaces that Swift's Glibc module leaves out.
 #pragma once
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>

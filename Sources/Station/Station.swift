@@ -206,6 +206,7 @@ public final class Station: Sendable {
       if isClosed { break }
       if let end = startUpEnd, clock.now() >= end {
         ProgramText.releaseUnused()
+        Heap.trim()
         startUpEnd = nil
       }
     }

@@ -28,6 +28,7 @@ struct Daemon: ParsableCommand {
   var share = ConfigurationFiles.standardShare
 
   func run() throws {
+    Heap.useOneArena()
     // Before anything starts a thread: threads inherit the mask.
     let stop = try Signals.stopDescriptor()
     LoggingSystem.bootstrap { JournaldLogHandler(label: $0) }
