@@ -45,6 +45,7 @@ struct ZoneSection {
   var recipe: Name?
   var stage: Name?
   var holdsStage = false
+  var rotation: (period: Duration, location: SourceLocation)?
   var temperature: Climate?
   var humidity: Climate?
   var minimumVentilation: VentilationTimer?
@@ -66,6 +67,9 @@ struct ZoneSection {
     recipe = reader.string("recipe").map { ($0, reader.valueLocation(of: "recipe")) }
     stage = reader.string("stage").map { ($0, reader.valueLocation(of: "stage")) }
     holdsStage = reader.boolean("hold-stage") ?? false
+    rotation = reader.duration("rotate", in: Duration.minutes(10)...Duration.hours(168)).map {
+      ($0, reader.valueLocation(of: "rotate"))
+    }
     redundancy = reader.named("redundancy", ("kind of redundancy", "冗余方式"), Redundancy.self) ?? .median
     alarmDelay = reader.duration("alarm-delay", in: .zero...Duration.hours(2)) ?? .minutes(5)
     temperature = reader.section("temperature") { Self.temperature($0) }

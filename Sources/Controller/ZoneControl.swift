@@ -198,7 +198,7 @@ struct ZoneControl: Sendable {
     if let light {
       for lamp in plan.lights { claims.add(light ? 1 : 0, for: lamp, because: Reason(rule: .light)) }
     }
-    addDosing(readings, to: &claims)
+    addDosing(readings, to: &claims, at: now)
   }
 
   // MARK: Memory
@@ -276,10 +276,19 @@ struct ZoneControl: Sendable {
     let allowed = !loop.needsDrierOutside || isOutsideDrier(readings)
     let rule: Rule = allowed && demand > 0 ? loop.rule : .idle
     let reason = Reason(rule: rule, channel: channel, value: value, setpoint: start)
-    for (stage, output) in loop.outputs.enumerated() {
-      let share = Staging.share(of: allowed ? demand : 0, stage: stage, count: loop.outputs.count)
+    for (index, output) in loop.outputs.enumerated() {
+      let share = share(of: allowed ? demand : 0, index, loop.outputs.count, at: now)
       claims.add(share, for: output, because: reason)
     }
+  }
+
+  /// What one output of a list gives of a demand on all of them.
+  private func share(of demand: Double, _ index: Int, _ count: Int, at now: Instant) -> Double {
+    Staging.share(of: demand, stage: stage(of: index, count, at: now), count: count)
+  }
+
+  private func stage(of index: Int, _ count: Int, at now: Instant) -> Int {
+    Staging.stage(of: index, count: count, rotation: plan.rotation, at: now)
   }
 
   /// Where a loop begins to act. While the zone needs heat its fans wait for the edge of the band: the crest of a heater's cycle is no
@@ -364,7 +373,9 @@ struct ZoneControl: Sendable {
   private mutating func addVentilation(
     _ setpoints: Setpoints, _ readings: [Reading], _ outputs: OutputControl, to claims: inout Claims, at now: Instant
   ) {
-    guard let first = plan.ventilation.first else { return }
+    let count = plan.ventilation.count
+    guard let first = plan.ventilation.enumerated().first(where: { stage(of: $0.offset, count, at: now) == 0 })?.element
+    else { return }
     if let timer = setpoints.ventilation, ventilation.mustRun(timer, achieved: outputs.isOn(first), at: now) {
       claims.add(1, for: first, because: Reason(rule: .minimumVentilation))
     }
@@ -373,13 +384,13 @@ struct ZoneControl: Sendable {
     else { return }
     let demand = ProportionalBand(direction: .lower, width: plan.co2Width).demand(value: value, start: limit)
     guard demand > 0 else { return }
-    for (stage, output) in plan.ventilation.enumerated() {
-      let share = Staging.share(of: demand, stage: stage, count: plan.ventilation.count)
+    for (index, output) in plan.ventilation.enumerated() {
+      let share = share(of: demand, index, count, at: now)
       claims.add(share, for: output, because: Reason(rule: .co2, channel: channel, value: value, setpoint: limit))
     }
   }
 
-  private func addDosing(_ readings: [Reading], to claims: inout Claims) {
+  private func addDosing(_ readings: [Reading], to claims: inout Claims, at now: Instant) {
     guard let dosing = plan.dosing, let channel = plan.channels[.co2] else { return }
     let airing = (plan.loops.filter { $0.direction == .lower }.flatMap(\.outputs) + plan.ventilation)
       .reduce(0) { max($0, claims[$1]?.demand ?? 0) }
@@ -388,9 +399,9 @@ struct ZoneControl: Sendable {
     let value = readings[channel.index].trusted
     let demand = value.map { dosing.demand(value: $0, light: light, airing: airing) } ?? 0
     let rule: Rule = value == nil ? .readingLost : demand > 0 ? .co2Dosing : .idle
-    for (stage, output) in dosing.outputs.enumerated() {
+    for (index, output) in dosing.outputs.enumerated() {
       claims.add(
-        Staging.share(of: demand, stage: stage, count: dosing.outputs.count), for: output,
+        share(of: demand, index, dosing.outputs.count, at: now), for: output,
         because: Reason(rule: rule, channel: channel, value: value, setpoint: dosing.setpoint))
     }
   }

@@ -23,7 +23,7 @@ private func load(_ text: String) -> (configuration: DeviceConfiguration?, fault
 }
 
 @Suite("Configuration") struct ConfigurationTests {
-  @Test("The examples, boards and recipes of this repository are in order", arguments: ["silkworm-shed", "greenhouse"])
+  @Test("The examples, boards and recipes of this repository are in order", arguments: ["silkworm-shed", "silkworm-hall", "greenhouse"])
   func examples(_ name: String) throws {
     let (configuration, faults) = ConfigurationFiles(configuration: "\(root)/deploy/examples/\(name).toml", share: root)
       .load()
@@ -91,6 +91,21 @@ private func load(_ text: String) -> (configuration: DeviceConfiguration?, fault
       sources + [overlay], boards: files.boards().boards, recipes: files.recipes().recipes)
     let fault = try #require(faults.first { $0.severity == .error })
     #expect(fault.location.file == "conf.d/shed.toml" && fault.location.line == 5)
+  }
+
+  @Test("Outputs that share a task take turns; where none do, there is nothing to rotate")
+  func rotation() throws {
+    let hall = ConfigurationFiles(configuration: root + "/deploy/examples/silkworm-hall.toml", share: root)
+    let plan = try #require(hall.load().configuration).plan
+    #expect(plan.zones[0].rotation == .hours(6))
+    #expect(plan.zones[0].ventilation.count == 2 && plan.zones[0].loops[0].outputs.count == 4)
+    let example = try #require(files.sources().sources.first).text
+    func faults(_ rotate: String) -> [String] {
+      load(example.replacingOccurrences(of: "recipe = ", with: rotate + "\nrecipe = ")).faults
+        .filter { $0.severity == .error }.map(\.english)
+    }
+    #expect(faults("rotate = \"6h\"").first?.contains("nothing to rotate") == true)
+    #expect(faults("rotate = \"1m\"").first?.contains("10m") == true)
   }
 
   @Test("A zone's model makes its law predict; half a model, and a model beside other parameters, are faults")

@@ -55,6 +55,20 @@ struct StagingTests {
     #expect((0..<2).map { Staging.share(of: demand, stage: $0, count: 2) } == shares)
   }
 
+  @Test("with a rotation every output becomes the first in its turn, and no two are the same stage")
+  func rotates() {
+    var leads: [Int] = []
+    for hour in 0..<24 {
+      let now = Instant(seconds: Double(hour) * 3_600 + 1)
+      let stages = (0..<3).map { Staging.stage(of: $0, count: 3, rotation: .hours(6), at: now) }
+      #expect(stages.sorted() == [0, 1, 2])
+      leads.append(stages.firstIndex(of: 0) ?? -1)
+    }
+    let turns = [0, 1, 2, 0].flatMap { Array(repeating: $0, count: 6) }
+    #expect(leads == turns)
+    #expect((0..<3).map { Staging.stage(of: $0, count: 3, rotation: nil, at: Instant(seconds: 1e9)) } == [0, 1, 2])
+  }
+
   @Test("the stages together give the demand", arguments: 1...5)
   func sum(count: Int) {
     for step in 0...20 {

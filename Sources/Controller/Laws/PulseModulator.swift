@@ -59,4 +59,18 @@ public enum Staging {
   public static func share(of demand: Double, stage: Int, count: Int) -> Double {
     min(max(demand * Double(count) - Double(stage), 0), 1)
   }
+
+  /// The stage that an output of a list is now.
+  ///
+  /// The stage that is neither off nor full does all the switching. If another output becomes the first of the list after every period,
+  /// all of them wear alike.
+  /// - Parameters:
+  ///   - index: of the output in its list, 0..<count.
+  ///   - count: length of the list.
+  ///   - rotation: the period, longer than zero; `nil` to keep the order.
+  public static func stage(of index: Int, count: Int, rotation: Duration?, at now: Instant) -> Int {
+    guard let rotation, count > 1 else { return index }
+    let lead = Int(now.nanoseconds / max(rotation.nanoseconds, 1) % Int64(count))
+    return (index + count - lead) % count
+  }
 }

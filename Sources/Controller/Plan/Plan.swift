@@ -171,6 +171,8 @@ public struct ZonePlan: Equatable, Sendable {
   public var loops: [LoopPlan]
   /// Outputs of minimum ventilation and CO2 airing, in the order in which they are brought in.
   public var ventilation: [OutputID]
+  /// How often another of several outputs becomes the first of its list; `nil` to keep the order.
+  public var rotation: Duration?
   /// Width of the CO2 band, ppm, over which airing grows to full.
   public var co2Width: Double
   /// The bed, if the zone is watered.

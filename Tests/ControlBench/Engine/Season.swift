@@ -46,10 +46,10 @@ public struct Season: Sendable {
       // Pre-heated before eggs or larvae come.
       temperature: Temperature(celsius: first?.temperature?.setpoint ?? 25),
       relativeHumidity: RelativeHumidity(percent: first?.humidity?.setpoint ?? 75))
+    let relays = self.configuration.plan.outputs
     var lanes = Self.ways.enumerated().map { index, way in
       SeasonLane(
-        shed: shed, noise: SeededGenerator(seed: seed, purpose: way),
-        outputs: index == 0 ? self.configuration.plan.outputs : nil)
+        shed: shed, noise: SeededGenerator(seed: seed, purpose: way), outputs: relays, isChecked: index == 0)
     }
     var configuration = configuration
     if isTuned, let band = first?.temperature { tune(&configuration, shed, band) }
@@ -60,15 +60,14 @@ public struct Season: Sendable {
     for second in 0..<Int(length.inBenchSeconds) {
       let time = start.advanced(by: .seconds(second))
       let wall = WallTime(unixMilliseconds: Int64((time.localSeconds - 28_800) * 1_000), trust: .trusted)
-      var outputs = [bombyx.step(lanes[0].measure(), at: second, wall: wall)]
+      let lines = bombyx.step(lanes[0].measure(), at: second, wall: wall)
       let setpoints = bombyx.loop.controller.setpoints(of: zone)
-      for index in hobby.indices {
-        outputs.append(hobby[index].step(lanes[index + 1].measure(), setpoints, at: second))
-      }
+      let switched = hobby.indices.map { hobby[$0].step(lanes[$0 + 1].measure(), setpoints, at: second) }
       let stage = bombyx.loop.controller.stage(of: zone)?.stage.name ?? ""
       for index in lanes.indices {
         if let larvae = SilkwormStage(recipeStage: stage) { lanes[index].begin(larvae) }
-        lanes[index].advance(outputs[index], at: time, second: second)
+        let isOn = { index == 0 ? lines & (1 << UInt32($0)) != 0 : switched[index - 1].isOn(relays[$0].kind) }
+        lanes[index].advance(isOn, at: time, second: second)
         lanes[index].look(setpoints, stage: stage)
         if second % 86_400 == 86_399 { lanes[index].endDay() }
       }
@@ -79,7 +78,9 @@ public struct Season: Sendable {
 
   /// A relay test in a copy of the empty shed, and what it recommends.
   private func tune(_ configuration: inout DeviceConfiguration, _ shed: SilkwormShed, _ band: BandSetpoint) {
-    var lane = SeasonLane(shed: shed, noise: SeededGenerator(seed: seed, purpose: "tune"), outputs: nil)
+    let relays = configuration.plan.outputs
+    var lane = SeasonLane(
+      shed: shed, noise: SeededGenerator(seed: seed, purpose: "tune"), outputs: relays, isChecked: false)
     let limits = RelayTestLimits(
       setpoint: band.setpoint - band.band / 4, swing: 0.6 * band.band, range: band.setpoint - 5...band.setpoint + 5)
     var test = RelayTest(direction: .raise, limits: limits)
@@ -87,7 +88,7 @@ public struct Season: Sendable {
     while !test.isOver {
       let value = lane.measure().temperature
       outputs.heater = test.step(value: value, isOn: outputs.heater, at: Instant(seconds: Double(second)))
-      lane.advance(outputs, at: start.advanced(by: .seconds(second)), second: second)
+      lane.advance({ outputs.isOn(relays[$0].kind) }, at: start.advanced(by: .seconds(second)), second: second)
       second += 1
     }
     guard case .finished(let result) = test.phase else { return }

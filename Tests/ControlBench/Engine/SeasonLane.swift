@@ -1,7 +1,7 @@
 // One shed with its contactors, and what becomes of it.
 
 import Climate
-import Controller
+public import Controller
 import Simulator
 import Station
 
@@ -29,10 +29,8 @@ public struct SeasonFigures: Sendable {
   public var energy = 0.0
   /// Litres.
   public var water = 0.0
-  /// Operations of heater, fan and mister.
-  public var operations = [0, 0, 0]
-  /// The most operations of each in one day.
-  public var mostADay = [0, 0, 0]
+  /// Of each relay: what it switches, its operations, and the most of them in one day.
+  public var relays: [(kind: OutputKind, operations: Int, mostADay: Int)] = []
   /// The most starts a day that the heater's relay needs in any stage, at the stage's mean load; see
   /// `SilkwormShed.fewestStarts(duty:band:)`.
   public var fewestStarts = 0.0
@@ -43,20 +41,27 @@ public struct SeasonFigures: Sendable {
 /// One shed with its contactors.
 struct SeasonLane {
   private(set) var shed: SilkwormShed
-  private var contactors = [Contactor(), Contactor(), Contactor(), Contactor()]
+  private var contactors: [Contactor]
+  private let kinds: [OutputKind]
   private var noise: SeededGenerator
   private var figures = SeasonFigures()
-  private var dayStart = [0, 0, 0]
+  private var dayStart: [Int]
   private var checker: ConstraintChecker?
   private let heaterLimit: Double?
   /// Of the stage that runs: its name, band, seconds, and seconds with the heater on.
   private var load: (stage: String, band: Double, seconds: Double, on: Double)?
 
-  /// - Parameter outputs: heater, fan, mister and circulation with their constraints; `nil` to check nothing.
-  init(shed: SilkwormShed, noise: SeededGenerator, outputs: [OutputPlan]?) {
+  /// - Parameters:
+  ///   - outputs: what the relays switch, one contactor each. Relays of one kind share its power equally.
+  ///   - isChecked: whether the outputs' constraints are to be kept.
+  init(shed: SilkwormShed, noise: SeededGenerator, outputs: [OutputPlan], isChecked: Bool) {
     (self.shed, self.noise) = (shed, noise)
-    checker = outputs.map { ConstraintChecker($0) }
-    heaterLimit = outputs?.first { $0.kind == .heater }?.highLimit
+    kinds = outputs.map(\.kind)
+    contactors = outputs.map { _ in Contactor() }
+    dayStart = outputs.map { _ in 0 }
+    figures.relays = outputs.map { ($0.kind, 0, 0) }
+    checker = isChecked ? ConstraintChecker(outputs) : nil
+    heaterLimit = isChecked ? outputs.first { $0.kind == .heater }?.highLimit : nil
   }
 
   mutating func begin(_ stage: SilkwormStage) {
@@ -76,15 +81,16 @@ struct SeasonLane {
     return ((temperature * 100).rounded() / 100, min(max((humidity * 100).rounded() / 100, 0.2), 100))
   }
 
-  mutating func advance(_ outputs: ShedOutputs, at time: PlantTime, second: Int) {
+  /// - Parameter isOn: whether each relay is switched on.
+  mutating func advance(_ isOn: (Int) -> Bool, at time: PlantTime, second: Int) {
     var states = ActuatorStates()
-    let wanted = [outputs.heater, outputs.fan, outputs.mister, outputs.circulation]
-    for (index, kind) in [OutputKind.heater, .fan, .mister, .circulation].enumerated() {
-      states[kind] = contactors[index].advance(by: .seconds(1), energised: wanted[index])
+    for index in contactors.indices {
+      let share = contactors[index].advance(by: .seconds(1), energised: isOn(index))
+      states[kinds[index]] += share / Double(kinds.count { $0 == kinds[index] })
     }
     let now = Instant(seconds: Double(second))
     checker?.look(at: contactors, now: now)
-    if let heaterLimit, contactors[0].isClosed, shed.air.temperature.celsius > heaterLimit + 1 {
+    if let heaterLimit, heating > 0, shed.air.temperature.celsius > heaterLimit + 1 {
       figures.violations.append("heater on at \(shed.air.temperature.celsius) °C at \(second) s")
     }
     shed.advance(by: .seconds(1), at: time, actuators: states)
@@ -124,7 +130,14 @@ struct SeasonLane {
       load = (stage, band, 0, 0)
     }
     load?.seconds += 1
-    if contactors[0].isClosed { load?.on += 1 }
+    let share = heating
+    load?.on += share
+  }
+
+  /// Share of the heaters that are on.
+  private var heating: Double {
+    let heaters = kinds.indices.filter { kinds[$0] == .heater }
+    return Double(heaters.count { contactors[$0].isClosed }) / Double(max(heaters.count, 1))
   }
 
   private mutating func closeLoad() {
@@ -134,8 +147,10 @@ struct SeasonLane {
   }
 
   mutating func endDay() {
-    for index in 0..<3 {
-      figures.mostADay[index] = max(figures.mostADay[index], contactors[index].operations - dayStart[index])
+    for index in contactors.indices {
+      figures.relays[index].operations = contactors[index].operations
+      figures.relays[index].mostADay = max(
+        figures.relays[index].mostADay, contactors[index].operations - dayStart[index])
       dayStart[index] = contactors[index].operations
     }
   }
@@ -144,7 +159,6 @@ struct SeasonLane {
     closeLoad()
     figures.energy = shed.totals.energy
     figures.water = shed.totals.water
-    figures.operations = contactors.prefix(3).map(\.operations)
     figures.violations += checker?.violations ?? []
     return figures
   }

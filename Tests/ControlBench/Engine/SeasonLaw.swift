@@ -18,12 +18,21 @@ struct ShedReadings {
   var humidity: Double { (north.humidity + south.humidity) / 2 }
 }
 
-/// What is switched on.
+/// What a hobbyist switches: everything of a kind together.
 struct ShedOutputs {
   var heater = false
   var fan = false
   var mister = false
-  var circulation = true
+
+  func isOn(_ kind: OutputKind) -> Bool {
+    switch kind {
+    case .heater: heater
+    case .fan: fan
+    case .mister: mister
+    case .circulation: true
+    default: false
+    }
+  }
 }
 
 /// Bombyx: the real controller and guardian, second by second, with the example's configuration.
@@ -39,7 +48,8 @@ struct BombyxShed {
     guardian = GuardianCore(table: configuration.guardianTable, now: 0)
   }
 
-  mutating func step(_ readings: ShedReadings, at second: Int, wall: WallTime) -> ShedOutputs {
+  /// - Returns: the lines that are on, one bit an output.
+  mutating func step(_ readings: ShedReadings, at second: Int, wall: WallTime) -> UInt32 {
     let now = Instant(nanoseconds: Int64(second) * 1_000_000_000)
     var samples: [Sample] = []
     func add(_ name: String, _ value: Double) {
@@ -60,9 +70,7 @@ struct BombyxShed {
     let lines = guardian.cycle(now: Int64(second) * 1_000, frame: heard)
     _ = guardian.verify(readBack: lines)
     loop.take(guardian.status())
-    func isOn(_ name: String) -> Bool { plan.output(named: name).map { lines & (1 << UInt32($0.index)) != 0 } ?? false }
-    return ShedOutputs(
-      heater: isOn("heater"), fan: isOn("exhaust"), mister: isOn("mister"), circulation: isOn("circulation"))
+    return lines
   }
 }
 

@@ -1,5 +1,7 @@
 // Many sheds in one season, as a table.
 
+import Controller
+
 /// Many sheds in one season, each run three ways.
 public struct SeasonReport: Sendable {
   /// Figures of the three ways, one entry a shed.
@@ -16,11 +18,11 @@ public struct SeasonReport: Sendable {
     ("of reachable %", { 100 * $0.humidity.isIn / max($0.humidity.reachable, 1) }, true),
     ("K·h", { $0.temperature.exceedance }, false), ("%·h", { $0.humidity.exceedance }, false),
     ("kWh", { $0.energy }, false), ("water l", { $0.water }, false),
-    ("operations", { Double($0.operations.reduce(0, +)) }, false),
-    ("heater a day", { Double($0.operations[0]) / $0.days }, false),
-    ("fan a day", { Double($0.operations[1]) / $0.days }, false),
-    ("mister a day", { Double($0.operations[2]) / $0.days }, false),
-    ("most a day", { Double($0.mostADay.max() ?? 0) }, false),
+    ("operations", { Double($0.relays.reduce(0) { $0 + $1.operations }) }, false),
+    ("heater a day", { $0.operationsADay(of: .heater) }, false),
+    ("fan a day", { $0.operationsADay(of: .fan) }, false),
+    ("mister a day", { $0.operationsADay(of: .mister) }, false),
+    ("most a day", { Double($0.relays.map(\.mostADay).max() ?? 0) }, false),
   ]
 
   /// Differences by less than this share are none: the noise of the probes makes as much.
@@ -62,7 +64,7 @@ public struct SeasonReport: Sendable {
       let starts = Self.short(own.fewestStarts.rounded())
       lines.append(
         "shed \(index + 1): \(own.violations.count) violations; temperature \(Self.text(own.temperature)); "
-          + "humidity \(Self.text(own.humidity)); its heater's relay needs \(starts) starts a day")
+          + "humidity \(Self.text(own.humidity)); one relay for all its heat would need \(starts) starts a day")
       lines += own.violations.prefix(3).map { "  VIOLATION \($0)" }
     }
     return lines.joined(separator: "\n")
@@ -84,5 +86,8 @@ public struct SeasonReport: Sendable {
 }
 
 extension SeasonFigures {
-  fileprivate var days: Double { max(seconds / 86_400, 1e-9) }
+  /// Of the busiest relay of a kind.
+  fileprivate func operationsADay(of kind: OutputKind) -> Double {
+    Double(relays.filter { $0.kind == kind }.map(\.operations).max() ?? 0) / max(seconds / 86_400, 1e-9)
+  }
 }

@@ -19,7 +19,7 @@ struct SeasonTool: ParsableCommand {
   var share = "."
 
   @Option(help: "Configuration of the device.")
-  var config = "deploy/examples/silkworm-shed.toml"
+  var config = "deploy/examples/silkworm-hall.toml"
 
   @Option(help: "Recipe of the eggs, which comes first.")
   var incubation = "silkworm-incubation-farm"
