@@ -177,7 +177,8 @@ struct Compiler {
       let lists = plan.loops.map(\.outputs) + [plan.ventilation, plan.dosing?.outputs ?? []]
       if lists.allSatisfy({ $0.count < 2 }) {
         faults.error(
-          rotation.location, "nothing to rotate: no task of this zone has two outputs, such as heat = [\"heater-1\", \"heater-2\"]",
+          rotation.location,
+          "nothing to rotate: no task of this zone has two outputs, such as heat = [\"heater-1\", \"heater-2\"]",
           "无可轮换：本区没有由两个以上输出分担的任务，如 heat = [\"heater-1\", \"heater-2\"]")
       }
       plan.rotation = rotation.period

@@ -23,7 +23,9 @@ private func load(_ text: String) -> (configuration: DeviceConfiguration?, fault
 }
 
 @Suite("Configuration") struct ConfigurationTests {
-  @Test("The examples, boards and recipes of this repository are in order", arguments: ["silkworm-shed", "silkworm-hall", "greenhouse"])
+  @Test(
+    "The examples, boards and recipes of this repository are in order",
+    arguments: ["silkworm-shed", "silkworm-hall", "greenhouse"])
   func examples(_ name: String) throws {
     let (configuration, faults) = ConfigurationFiles(configuration: "\(root)/deploy/examples/\(name).toml", share: root)
       .load()
