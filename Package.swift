@@ -173,9 +173,16 @@ let package = Package(
         "Climate",
         "Platform", grdb,
       ]),
+    .executableTarget(
+      name: "filled-log", dependencies: ["Journal", "Simulator", "Controller", "Climate", realModule, argumentParser],
+      path: "Tests/FilledLog", swiftSettings: strict),
     tests(
       "Process",
-      ["CFakeHardware", "Servers", "LocalService", "Journal", "Controller", "Guardian", "Climate", "Platform", grdb]),
+      [
+        "CFakeHardware", "Servers", "LocalService", "Journal", "Simulator", "Controller", "Guardian", "Climate",
+        "Platform",
+        grdb,
+      ]),
 
     .executableTarget(
       name: "storage-bench", dependencies: ["Journal", "Controller", "Climate"], path: "bench/storage",

@@ -60,6 +60,13 @@ package final class PostgreSQLServer {
     process?.end(signal)
   }
 
+  /// Stops and continues all of it: a disk that hangs.
+  package func signal(_ number: Int32) throws {
+    guard let pid = process?.pid else { return }
+    let children = try String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)
+    for each in [pid] + children.split(separator: " ").compactMap({ Int32($0) }) { kill(each, number) }
+  }
+
   /// Ends it at the end of the process, when nobody can wait for it any more.
   package func abandon() {
     if let process { kill(process.pid, SIGQUIT) }
@@ -85,6 +92,13 @@ package final class PostgreSQLServer {
       "/usr/bin/psql",
       ["-XAtq", "-v", "ON_ERROR_STOP=1", "-c", "SET TIME ZONE 'UTC'", "-c", text, parameters(database)]
     ).split(separator: "\n").map(String.init)
+  }
+
+  /// Writes the rows of a query into a file, in the text format of COPY.
+  package func copy(_ query: String, to file: String, in database: String) throws {
+    try ServerProcess.run(
+      "/usr/bin/psql",
+      ["-Xq", "-v", "ON_ERROR_STOP=1", "-c", "\\copy (\(query)) TO '\(file)'", parameters(database)])
   }
 
   /// All of a database, as pg_dump(1) has it.

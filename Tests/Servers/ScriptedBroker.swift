@@ -16,15 +16,7 @@ package final class ScriptedBroker {
   package init(answer: [UInt8], closes: Bool = false) throws {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     self.listener = listener
-    var address = Port.loopback(0)
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let code = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(listener, $0, size) == 0 && listen(listener, 8) == 0 ? getsockname(listener, $0, &size) : -1
-      }
-    }
-    guard code == 0 else { throw ServerError("cannot listen") }
-    port = UInt16(bigEndian: address.sin_port)
+    port = try Port.listen(listener)
     thread = try Platform.Thread(name: "scripted-broker") {
       var connections: [Int32] = []
       while true {

@@ -1,6 +1,7 @@
 // A program of the system that a test has started, and a directory for its files.
 
 import Foundation
+import Glibc
 import Platform
 
 /// Something that a test needs did not come about.
@@ -131,12 +132,29 @@ package enum Port {
   package static func isOpen(_ port: UInt16) -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
+    return connect(descriptor, to: port)
+  }
+
+  static func connect(_ descriptor: Int32, to port: UInt16) -> Bool {
     var address = loopback(port)
     return withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
       }
     }
+  }
+
+  /// Listens with a socket on a port that is free.
+  static func listen(_ descriptor: Int32) throws -> UInt16 {
+    var address = loopback(0)
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let code = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, size) == 0 && Glibc.listen(descriptor, 8) == 0 ? getsockname(descriptor, $0, &size) : -1
+      }
+    }
+    guard code == 0 else { throw ServerError("cannot listen") }
+    return UInt16(bigEndian: address.sin_port)
   }
 
   static func loopback(_ port: UInt16) -> sockaddr_in {

@@ -1,0 +1,192 @@
+// A shed that comes back after a long time offline, and its county: real programs, real broker, real PostgreSQL.
+
+import Foundation
+import LocalService
+import Platform
+import Servers
+import Testing
+
+/// How much is drained: little with every `./dev test`, ninety days with `./dev county-drain`.
+enum DrainEffort {
+  private static func number(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap { Int($0) } }
+
+  static let days = number("BOMBYX_DRAIN_DAYS") ?? 3
+  static let runs = number("BOMBYX_DRAIN_RUNS") ?? 1
+  static let seed = UInt64(number("BOMBYX_DRAIN_SEED") ?? 1)
+  /// Whether times count: programs that are built for release, and no other tests beside.
+  static let isFull = number("BOMBYX_DRAIN_DAYS") != nil
+}
+
+/// A log with days of records that nobody has sent, written once and copied for each shed.
+final class History {
+  let directory: String
+  /// Sequence of the newest record of each lane.
+  let newest: [String: Int64]
+  private let scratch = try? ScratchDirectory()
+
+  init(days: Int) throws {
+    directory = try #require(scratch).path + "/log"
+    let text = try ServerProcess.run(try Built.program("filled-log"), ["fill", directory, "--days", "\(days)"])
+    newest = text.split(separator: "\n").reduce(into: [:]) { newest, line in
+      let words = line.split(separator: " ")
+      if words.count == 2 { newest[String(words[0])] = Int64(words[1]) }
+    }
+    try require(newest.count == 4, "what filled-log says: \(text)")
+  }
+
+  var records: Int64 { newest.values.reduce(0, +) }
+  var samples: Int64 { newest["backlog"] ?? 0 }
+}
+
+/// A shed, its link, a broker, a database and workers.
+final class CountyRig {
+  /// The tables of the lanes, and what makes their rows the same as the log's.
+  private static let tables: [(lane: String, table: String, columns: String, order: String)] = [
+    (
+      "alarm", "entry",
+      "type, kind, subject, severity, transition, value, person, detail, utc, error, source", ""
+    ),
+    (
+      "live", "mean",
+      "length, (SELECT name FROM hub.channel c WHERE c.id = r.channel), mean, minimum, maximum, good, bad",
+      ", (SELECT name FROM hub.channel c WHERE c.id = r.channel) COLLATE \"C\""
+    ),
+    ("backlog", "sample", "(SELECT name FROM hub.channel c WHERE c.id = r.channel), value, quality", ", at"),
+    (
+      "diagnostic", "decision",
+      "output, is_on, round(demand * 1e6)::bigint, rule, channel, value, setpoint, held_by, until_mono", ", at"
+    ),
+  ]
+
+  let rig: Rig
+  let broker: any Broker
+  let proxy: TCPProxy
+  let server: PostgreSQLServer
+  let history: History
+  private(set) var database: String
+  private(set) var workers: [ServerProcess?]
+
+  /// A shed with a history, offline: broker and database serve, workers do not.
+  init(_ history: History, broker: any Broker, workers: Int = 1, journal: String = "") throws {
+    (self.history, self.broker) = (history, broker)
+    proxy = try TCPProxy(to: broker.port)
+    server = try PostgreSQLServer()
+    database = try server.makeDatabase()
+    self.workers = Array(repeating: nil, count: workers)
+    rig = try Rig(
+      RigConfiguration(
+        uplink: "broker = \"mqtt://localhost:\(proxy.port)\"\ndevice = \"rig\"\n\(broker.deviceSettings)",
+        journal: journal))
+    for file in try FileManager.default.contentsOfDirectory(atPath: history.directory) {
+      try FileManager.default.copyItem(
+        atPath: "\(history.directory)/\(file)", toPath: rig.path("state").path + "/\(file)")
+    }
+  }
+
+  // MARK: The hub
+
+  func startWorker(_ number: Int) throws {
+    workers[number] = try ServerProcess(
+      try Built.program("bombyx-hub"),
+      ["run", "--broker", "mqtt://127.0.0.1:\(broker.port)", "--database", server.parameters(database)]
+        + ["--name", "worker-\(number)"] + broker.workerSettings, log: rig.path("worker-\(number).log").path)
+  }
+
+  func startWorkers() throws { for number in workers.indices { try startWorker(number) } }
+
+  func endWorker(_ number: Int, _ signal: Int32 = SIGKILL) {
+    workers[number]?.end(signal)
+    workers[number] = nil
+  }
+
+  func endWorkers(_ signal: Int32 = SIGKILL) { for number in workers.indices { endWorker(number, signal) } }
+
+  /// From now on the workers write elsewhere.
+  func use(_ database: String) { self.database = database }
+
+  func count(_ query: String) throws -> Int64 {
+    let lines = try server.sql(query, in: database)
+    return try #require(lines.first.flatMap { Int64($0) })
+  }
+
+  // MARK: The shed
+
+  /// Has everything that waits sent now. Nothing if the controller is not there to hear it.
+  func hurry() {
+    guard let client = try? ServiceClient(socket: rig.path("bombyxd.sock").path) else { return }
+    _ = try? client.call(.syncNow, nil, returning: Acknowledgement.self)
+  }
+
+  /// What the database has acknowledged of a lane, as the controller says.
+  func acknowledged(_ lane: String) -> Int64? {
+    rig.status()?.sync?.lanes.first { $0.lane == lane }?.acknowledged
+  }
+
+  /// Share of the history's samples that the database has.
+  var progress: Double? {
+    acknowledged("backlog").map { Double($0) / Double(max(1, history.samples)) }
+  }
+
+  /// Waits until something is so, without keeping the processors from those who work.
+  func wait(_ what: String, within seconds: Double, hurrying: Bool = true, _ isSo: () throws -> Bool) throws {
+    let deadline = MonotonicTime.now() + Int64(seconds * 1e9)
+    var nextHurry = MonotonicTime.now()
+    while try !isSo() {
+      let now = MonotonicTime.now()
+      guard now < deadline else {
+        let said = workers.indices.map { rig.log(of: "worker-\($0)").suffix(2_000) }.joined(separator: "\n")
+        throw RigError(
+          description: "not within \(seconds) s: \(what); \(String(describing: rig.status()?.sync))\n\(said)\n"
+            + "\(rig.log(of: "bombyxd").suffix(2_000))")
+      }
+      if hurrying, now >= nextHurry {
+        hurry()
+        nextHurry = now + 1_000_000_000
+      }
+      MonotonicTime.sleep(until: now + 50_000_000)
+    }
+  }
+
+  /// Waits until the database has what the log had when it was filled.
+  func waitForAll(within seconds: Double, hurrying: Bool = true) throws {
+    try wait("the history is in the database", within: seconds, hurrying: hurrying) {
+      guard let lanes = rig.status()?.sync?.lanes else { return false }
+      return lanes.allSatisfy { $0.acknowledged >= history.newest[$0.lane] ?? .max }
+    }
+  }
+
+  // MARK: The judgement
+
+  /// The database has each record of the log once, without a gap from the first to the last that it has, with the log's content.
+  /// The controller must have ended.
+  /// - Returns: how many records were compared.
+  @discardableResult
+  func requireSameRows() throws -> Int64 {
+    try require(count("SELECT count(*) FROM hub.install") == 1, "more than one install")
+    try require(count("SELECT count(*) FROM hub.fork") == 0, "records came with other content")
+    try require(count("SELECT count(*) FROM hub.loss") == 0, "records are said to be lost")
+    let folder = try ScratchDirectory()
+    // The server writes nothing there; psql does, as this user.
+    var counts: [String: Int64] = [:]
+    for (lane, table, columns, order) in Self.tables {
+      let newest = try count("SELECT coalesce(max(seq), 0) FROM hub.\(table)")
+      try require(newest >= history.newest[lane] ?? .max, "\(lane): \(newest) of \(history.newest[lane] ?? 0)")
+      try require(
+        count("SELECT count(DISTINCT seq) FROM hub.\(table)") == newest, "\(lane): there are gaps below \(newest)")
+      counts[lane] = newest
+      try server.copy(
+        "SELECT seq, (SELECT name FROM hub.boot b WHERE b.id = r.boot), mono, wall, trust, \(columns) FROM hub.\(table) r "
+          + "ORDER BY seq\(order)", to: folder.file("\(lane).hub"), in: database)
+    }
+    try ServerProcess.run(
+      try Built.program("filled-log"),
+      ["rows", rig.path("state").path, history.directory, folder.path] + counts.map { "\($0.key)=\($0.value)" })
+    for (lane, _, _, _) in Self.tables {
+      let (log, hub) = (folder.file("\(lane).log"), folder.file("\(lane).hub"))
+      guard !FileManager.default.contentsEqual(atPath: log, andPath: hub) else { continue }
+      let difference = try ServerProcess.run("/bin/sh", ["-c", "diff \(log) \(hub) | head -n 20"])
+      throw RigError(description: "\(lane) differs, log < and database >:\n\(difference)")
+    }
+    return counts.values.reduce(0, +)
+  }
+}
