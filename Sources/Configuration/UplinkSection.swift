@@ -30,6 +30,10 @@ public struct UplinkConfiguration: Equatable, Sendable {
   public var certificate: String?
   /// File of its key.
   public var key: String?
+  /// The device's user at the broker.
+  public var user: String?
+  /// File of the user's password.
+  public var passwordFile: String?
   /// Keys of the county that may command, each `name+hash+key`.
   public var commandKeys: [String] = []
   /// Most bytes in a day; `nil` for any number.
@@ -52,6 +56,8 @@ enum UplinkSection {
     let authorities = file("ca", table)
     let certificate = file("certificate", table)
     let key = file("key", table)
+    let user = table.string("user")
+    let passwordFile = file("password-file", table)
     let keys = commandKeys(table)
     let budget = table.quantity("daily-budget", .bytes, in: 1e5...1e12)
     let schedule = schedule(table)
@@ -59,6 +65,9 @@ enum UplinkSection {
       let missing = table.has("key") ? "certificate" : "key"
       table.missing(
         missing, because: ": a certificate and its key belong together", "：证书与密钥须同时给出")
+    }
+    if table.has("password-file"), !table.has("user") {
+      table.missing("user", because: ": a password belongs to a user", "：密码须与用户名同时给出")
     }
     guard var uplink = broker else { return nil }
     if !uplink.isProtected {
@@ -69,6 +78,7 @@ enum UplinkSection {
       }
     }
     (uplink.device, uplink.certificate, uplink.key, uplink.commandKeys) = (device, certificate, key, keys)
+    (uplink.user, uplink.passwordFile) = (user, passwordFile)
     if let authorities { uplink.authorities = authorities }
     (uplink.dailyBudget, uplink.schedule) = (budget.map { Int64($0) }, schedule)
     return uplink

@@ -160,7 +160,8 @@ extension UplinkSetup {
       }
     }
     self.init(
-      broker: configuration.broker, host: configuration.host, port: configuration.port, tls: tls, device: device,
+      broker: configuration.broker, host: configuration.host, port: configuration.port, tls: tls,
+      user: configuration.user, passwordFile: configuration.passwordFile, device: device,
       commandKeys: configuration.commandKeys.compactMap { NoteVerifier($0) }, session: session)
   }
 }

@@ -110,7 +110,7 @@ struct UplinkRun {
   private mutating func connect(at now: Instant) {
     do throws(MQTTError) {
       isSubscribed = false
-      connection = try MQTTConnection(setup.connection, onlyIPv4: triesIPv4Only)
+      connection = try MQTTConnection(try setup.connection(), onlyIPv4: triesIPv4Only)
     } catch {
       closed(error, at: now)
     }

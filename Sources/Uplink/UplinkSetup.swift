@@ -16,6 +16,10 @@ public struct UplinkSetup: Sendable {
   public var port: UInt16
   /// How the connection is protected; `nil` for not at all.
   public var tls: TLSSettings?
+  /// The device's user at the broker; `nil` for none.
+  public var user: String?
+  /// File of the user's password, read before each attempt.
+  public var passwordFile: String?
   /// The device's name in topics.
   public var device: DeviceName
   /// Keys of the county that may command.
@@ -25,20 +29,33 @@ public struct UplinkSetup: Sendable {
 
   /// A set-up from its parts.
   public init(
-    broker: String, host: String, port: UInt16, tls: TLSSettings?, device: DeviceName,
-    commandKeys: [NoteVerifier] = [], session: UplinkSettings = UplinkSettings()
+    broker: String, host: String, port: UInt16, tls: TLSSettings?, user: String? = nil,
+    passwordFile: String? = nil, device: DeviceName, commandKeys: [NoteVerifier] = [],
+    session: UplinkSettings = UplinkSettings()
   ) {
     (self.broker, self.host, self.port, self.tls) = (broker, host, port, tls)
+    (self.user, self.passwordFile) = (user, passwordFile)
     (self.device, self.commandKeys, self.session) = (device, commandKeys, session)
   }
 
   /// A connection that says farewell for the device if it ends without a word.
-  var connection: MQTTSettings {
+  func connection() throws(MQTTError) -> MQTTSettings {
     MQTTSettings(
-      host: host, port: port, client: "bombyx-\(device.text)", tls: tls,
+      host: host, port: port, client: "bombyx-\(device.text)", credentials: try credentials(), tls: tls,
       will: MQTTMessage(
         topic: Topic.state.text(of: device), payload: Array(#"{"online":false}"#.utf8), isRetained: true),
       keepAlive: session.metering.isLimited ? 300 : 60)
+  }
+
+  private func credentials() throws(MQTTError) -> MQTTCredentials? {
+    guard let user else { return nil }
+    guard let passwordFile else { return MQTTCredentials(user: user, password: nil) }
+    do {
+      let text = try TextFile.read(passwordFile, limit: 4_096)
+      return MQTTCredentials(user: user, password: text.split(whereSeparator: \.isNewline).first.map(String.init))
+    } catch {
+      throw .settings("\(error)")
+    }
   }
 }
 

@@ -30,6 +30,8 @@ import Testing
       ca = "/etc/bombyx/county.pem"
       certificate = "/etc/bombyx/device.pem"
       key = "/etc/bombyx/device.key"
+      user = "wenfeng-3"
+      password-file = "/etc/bombyx/broker.password"
       command-keys = ["\(Self.key)"]
       daily-budget = "20 MB"
       schedule = ["22:00-06:00", "12:00 - 13:30"]
@@ -39,6 +41,7 @@ import Testing
       broker: "mqtts://hub.example.cn:8884", host: "hub.example.cn", port: 8_884, isProtected: true)
     (expected.device, expected.authorities) = ("wenfeng-3", "/etc/bombyx/county.pem")
     (expected.certificate, expected.key) = ("/etc/bombyx/device.pem", "/etc/bombyx/device.key")
+    (expected.user, expected.passwordFile) = ("wenfeng-3", "/etc/bombyx/broker.password")
     (expected.commandKeys, expected.dailyBudget) = ([Self.key], 20_000_000)
     expected.schedule = [
       .init(from: .hours(22), to: .hours(6)), .init(from: .hours(12), to: .minutes(13 * 60 + 30)),
@@ -88,6 +91,8 @@ import Testing
       ("broker = \"mqtts://h\"\nplaintext = \"yes\"", "may only be \"allow\"", 3),
       ("broker = \"mqtts://h\"\ninsecure = true", "unknown key \"insecure\"", 3),
       ("broker = \"mqtt://localhost\"\nca = \"/a\"", "of no use without TLS", 3),
+      ("broker = \"mqtts://h\"\npassword-file = \"/a\"", "a password belongs to a user", 1),
+      ("broker = \"mqtts://h\"\nuser = \"u\"\npassword-file = \"a\"", "the full path of a file", 4),
     ])
   func faults(_ example: (text: String, words: String, line: Int)) throws {
     let (uplink, faults) = try read(example.text + "\n")

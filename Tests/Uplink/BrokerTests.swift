@@ -118,6 +118,27 @@ struct BrokerTests {
     device.stop()
   }
 
+  @Test("a password is read from its file before each attempt; a wrong one, and a missing file, are said")
+  func password() throws {
+    let broker = try MosquittoBroker(users: ["shed-5": "geheim"])
+    let device = try TestDevice("shed-5")
+    var setup = device.setup(port: broker.port)
+    (setup.user, setup.passwordFile) = ("shed-5", device.directory.file("password"))
+    try device.start(setup)
+    try eventually("the missing file is said") { device.view?.problem?.english.contains("password") == true }
+    try device.directory.write("falsch\n", to: "password")
+    device.hurry()
+    try eventually("the wrong password is said") {
+      device.view?.problem == UplinkProblem(.refused(.authorization))
+        || device.view?.problem == UplinkProblem(.refused(.credentials))
+    }
+    #expect(device.view?.problem?.isRefusal == true)
+    try device.directory.write("geheim\n", to: "password")
+    device.hurry()
+    try eventually("the right one is taken") { device.view?.standing.isConnected == true }
+    device.stop()
+  }
+
   @Test("a note of the county is carried out once, reported, and not taken again by the next life of the daemon")
   func notes() throws {
     let broker = try MosquittoBroker()
