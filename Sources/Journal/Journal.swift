@@ -311,7 +311,7 @@ public final class Journal {
     let (queue, isNew) = try file.open(thorough: thorough)
     do {
       let writer = try queue.write { db in
-        try LogOrigin.begin(db, drawing: drawInstall)
+        try LogOrigin.begin(db, drawing: drawInstall) { file.desiredOfQuarantined(now: now.wall) }
         return try RecordWriter(db, boot: boot, names: names, blocks: settings.blocks)
       }
       settleDoubt(writer)

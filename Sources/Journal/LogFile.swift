@@ -1,5 +1,6 @@
 // The log's file: opening it, checking it, putting it aside.
 
+import Controller
 import Foundation
 import GRDB
 
@@ -174,9 +175,7 @@ struct LogFile {
   /// Puts the file aside with those that belong to it. The connection must be closed.
   /// - Returns: the path at which it is kept.
   func quarantine() throws(JournalError) -> String {
-    let free = (1...Self.maximumQuarantined).lazy.map { "\(path).quarantined-\($0)" }
-      .first { !storage.exists($0) }
-    guard let free else {
+    guard let free = quarantined.first(where: { !storage.exists($0) }) else {
       throw JournalError(
         kind: .tooManyQuarantined, path: path,
         detail: "\(Self.maximumQuarantined) damaged logs have been put aside already")
@@ -190,6 +189,21 @@ struct LogFile {
     }
     return free
   }
+
+  /// Version of the last note of the county that was taken by the logs which were put aside; 0 if none were.
+  ///
+  /// Of a log that cannot say, the time in seconds since 1970: versions are that unless somebody has chosen others, so no note that was
+  /// signed before is taken again. Whoever counts otherwise sees in the report that a greater one is needed.
+  func desiredOfQuarantined(now: WallTime) -> Int64 {
+    quarantined.filter { storage.exists($0) }.map { path in
+      let queue = try? LogFile(path: path, storage: storage).openForReading()
+      defer { try? queue?.close() }
+      return (try? queue?.read { try LogOrigin($0).desired }) ?? now.unixMilliseconds / 1_000
+    }.max() ?? 0
+  }
+
+  /// Where damaged logs are kept.
+  private var quarantined: [String] { (1...Self.maximumQuarantined).map { "\(path).quarantined-\($0)" } }
 
   /// Bytes of the database and its write-ahead log.
   var size: Int { storage.size(of: path) + writeAheadSize }

@@ -56,6 +56,27 @@ struct DamageTests {
     journal.close()
   }
 
+  @Test("What the county has commanded is not taken again after a log was put aside, whether it can still say or not")
+  func keepsVersion() throws {
+    func taken() throws -> Int64 { try Outbox(directory: directory.path).state().desired }
+    writeLog()
+    var journal = openJournal(directory.path)
+    journal.take(desired: 7)
+    journal.close()
+    try Damage.pageInTheMiddle.apply(to: directory.file)
+    journal = openJournal(directory.path)
+    #expect(journal.openOutcome.isQuarantined)
+    #expect(try taken() == 7)
+    journal.take(desired: 9)
+    journal.close()
+    // The new one as well, and now neither a version nor anything else can be read.
+    try Damage.randomBytes.apply(to: directory.file)
+    journal = openJournal(directory.path)
+    #expect(journal.openOutcome.isQuarantined)
+    #expect(try taken() == dawn / 1_000)
+    journal.close()
+  }
+
   @Test("A damaged log is put aside whole, a new one begins, and the event says so", arguments: Damage.allCases)
   func quarantine(_ damage: Damage) throws {
     writeLog()
@@ -276,5 +297,11 @@ struct DamageTests {
     return try queue.read { db in
       try Row.fetchAll(db, sql: "SELECT id, last FROM blocks ORDER BY id").map { try $0.integer(0)...$0.integer(1) }
     }
+  }
+}
+
+extension OpenOutcome {
+  fileprivate var isQuarantined: Bool {
+    if case .quarantined = self { true } else { false }
   }
 }

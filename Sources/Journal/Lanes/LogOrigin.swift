@@ -23,8 +23,10 @@ struct LogOrigin {
   }
 
   /// Gives the log an identity, if it has none.
-  static func begin(_ db: Database, drawing draw: () -> LogInstall) throws {
+  /// - Parameter desired: version of the last note that the logs before it have taken: it must not be taken again.
+  static func begin(_ db: Database, drawing draw: () -> LogInstall, desired: () -> Int64) throws {
     guard try LogOrigin(db).install == nil else { return }
+    try write(desired: desired(), to: db)
     try write(draw(), to: db)
   }
 
