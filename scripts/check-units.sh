@@ -1,21 +1,27 @@
 #!/usr/bin/env bash
 # The systemd units use options that the programs have, load without a complaint, and expose no more than they may.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../deploy/systemd"
+cd "$(dirname "${BASH_SOURCE[0]}")/../deploy"
 
 status=0
 
 # A program that is started with an option it does not know ends at once, for ever. Options are written out in the source, or
 # are the names of ArgumentParser's properties.
-for program in bombyxd bombyx-guardian; do
+while read -r program file; do
   while read -r option; do
     property=$(sed -E 's/^--//; s/-(.)/\U\1/g' <<<"$option")
-    grep -qE -- "\"$option\"|\bvar $property\b" "../../Sources/$program/main.swift" || {
-      printf '%s.service: %s has no option %s\n' "$program" "$program" "$option" >&2
+    grep -qE -- "\"$option\"|\bvar $property\b" "../Sources/$program/"*.swift || {
+      printf '%s: %s has no option %s\n' "$file" "$program" "$option" >&2
       status=1
     }
-  done < <(grep -v '^#' "$program.service" | grep -oE -- ' --[a-z-]+' | tr -d ' ' | sort -u)
-done
+  done < <(sed -E 's/^# *(STORE|ARGUMENTS)=/\1=/; /^#/d' "$file" | grep -oE -- '[ "]--[a-z-]+' | tr -d ' "' | sort -u)
+done <<'FILES'
+bombyxd systemd/bombyxd.service
+bombyx-guardian systemd/bombyx-guardian.service
+bombyx-hub hub/bombyx-hub@.service
+bombyx-hub hub/bombyx-hub-expire.service
+bombyx-hub hub/hub.env
+FILES
 
 command -v systemd-analyze >/dev/null || {
   printf '      systemd-analyze is not installed: only the options were checked\n'
@@ -25,11 +31,13 @@ command -v systemd-analyze >/dev/null || {
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 # The programs are not installed here, and systemd asks for them: a program that is everywhere stands in.
-for unit in *.service; do
-  sed -E 's#/usr/(libexec/bombyx|bin)/[a-z-]+#/bin/true#' "$unit" >"$folder/$unit"
+for unit in systemd/*.service hub/*.service hub/*.timer; do
+  # Of a template, one instance.
+  name=$(basename "${unit/@./@1.}")
+  sed -E 's#/usr/(libexec/bombyx|bin)/[a-z-]+#/bin/true#' "$unit" >"$folder/$name"
 done
 
-complaints=$(systemd-analyze verify --man=no --recursive-errors=no "$folder"/*.service 2>&1) || status=1
+complaints=$(systemd-analyze verify --man=no --recursive-errors=no "$folder"/*.service "$folder"/*.timer 2>&1) || status=1
 if [[ -n $complaints ]]; then
   printf '%s\n' "$complaints" >&2
   status=1
@@ -45,5 +53,7 @@ while read -r unit threshold; do
 done <<'LIMITS'
 bombyx-guardian.service 10
 bombyxd.service 15
+bombyx-hub@1.service 20
+bombyx-hub-expire.service 45
 LIMITS
 exit "$status"
