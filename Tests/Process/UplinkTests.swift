@@ -21,6 +21,24 @@ struct UplinkTests {
     try rig.eventually("the heater goes on") { rig.isOn(Rig.heater) }
   }
 
+  /// Starts a shed that is to refuse a broker: an alarm says so in words, and the shed is heated as ever.
+  private func requireRefusal(port: UInt16, authority: String, _ words: String) throws {
+    let rig = try Rig(
+      RigConfiguration(
+        uplink: """
+          broker = "mqtts://localhost:\(port)"
+          device = "rig"
+          ca = "\(authority)"
+          """))
+    try rig.startHeating()
+    let status = try rig.status("the uplink is refused") { status in
+      status.alarms.contains { $0.id == "uplink:uplink-refused" }
+    }
+    try require(status.sync?.isConnected == false, "connected to a broker that is to be refused")
+    try require(status.sync?.problem?.contains(words) == true, "\(status.sync?.problem ?? "no problem")")
+    try requireControl(rig)
+  }
+
   @Test(
     "A broker whose certificate is not in order is refused, an alarm says so, and the shed is heated as ever",
     arguments: [
@@ -33,20 +51,28 @@ struct UplinkTests {
       let authority = try CertificateAuthority()
       let identity = try authority.sign("broker", hosts: example.hosts, validity: example.validity)
       let broker = try MosquittoBroker(tls: (authority.certificate, identity, false))
-      let rig = try Rig(
-        RigConfiguration(
-          uplink: """
-            broker = "mqtts://localhost:\(broker.port)"
-            device = "rig"
-            ca = "\(authority.certificate)"
-            """))
-      try rig.startHeating()
-      let status = try rig.status("the uplink is refused") { status in
-        status.alarms.contains { $0.id == "uplink:uplink-refused" }
-      }
-      try require(status.sync?.isConnected == false, "connected to a broker that is to be refused")
-      try require(status.sync?.problem?.contains(example.words) == true, "\(status.sync?.problem ?? "no problem")")
-      try requireControl(rig)
+      try requireRefusal(port: broker.port, authority: authority.certificate, example.words)
+    }
+  }
+
+  @Test("A broker that another authority vouches for is refused, an alarm says so, and the shed is heated as ever")
+  func otherAuthority() async throws {
+    try await Machine.shared {
+      let authority = try CertificateAuthority("another")
+      let broker = try MosquittoBroker(tls: (authority.certificate, try authority.sign("broker"), false))
+      let trusted = try CertificateAuthority()
+      try requireRefusal(port: broker.port, authority: trusted.certificate, "authority")
+    }
+  }
+
+  @Test("A broker that speaks TLS 1.0 alone is refused, an alarm says so, and the shed is heated as ever")
+  func oldTLS() async throws {
+    try await Machine.shared {
+      let authority = try CertificateAuthority()
+      let port = try Port.free()
+      let server = try authority.serveOldTLS(port: port)
+      try requireRefusal(port: port, authority: authority.certificate, "TLS")
+      #expect(server.isRunning)
     }
   }
 
