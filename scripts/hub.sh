@@ -5,11 +5,11 @@ set -euo pipefail
 
 binaries=$1
 shift
-devices=20 seconds=60 backlog=20000 workers=2 live=10 keep=no
-usage="usage: ./dev hub [--devices N] [--seconds N] [--backlog N] [--workers N] [--live SECONDS] [--keep]"
+devices=20 seconds=60 backlog=20000 workers=2 live=10 spread='' keep=no
+usage="usage: ./dev hub [--devices N] [--seconds N] [--backlog N] [--workers N] [--live SECONDS] [--spread SECONDS] [--keep]"
 while (($#)); do
   case $1 in
-    --devices | --seconds | --backlog | --workers | --live)
+    --devices | --seconds | --backlog | --workers | --live | --spread)
       [[ ${2-} =~ ^[1-9][0-9]*$ ]] || { printf '%s\n' "$usage" >&2; exit 64; }
       printf -v "${1#--}" '%s' "$2"
       shift 2
@@ -18,6 +18,9 @@ while (($#)); do
     *) printf '%s\n' "$usage" >&2; exit 64 ;;
   esac
 done
+
+# Time over which the devices connect.
+: "${spread:=$((devices / 200))}"
 
 say() { printf '\n==> %s\n' "$*"; }
 
@@ -59,7 +62,7 @@ done
 say "mosquitto on 127.0.0.1:$port"
 {
   printf 'listener %s 127.0.0.1\nallow_anonymous true\npersistence false\n' "$port"
-  printf 'max_queued_messages 20000\nmax_inflight_messages 200\n'
+  printf 'max_queued_messages 0\nmax_queued_bytes 268435456\nmax_inflight_messages 200\n'
   [[ $(id -u) == 0 ]] && printf 'user root\n'
 } >"$folder/mosquitto.conf"
 /usr/sbin/mosquitto -c "$folder/mosquitto.conf" >"$folder/mosquitto.log" 2>&1 &
@@ -91,11 +94,11 @@ tell_cpu() {
 
 say "$devices devices, each with $backlog samples waiting"
 tell_cpu
-"$binaries/hub-swarm" --port "$port" --devices "$devices" --backlog "$backlog" --seconds 3600 --spread "$((devices / 200))"
+"$binaries/hub-swarm" --port "$port" --devices "$devices" --backlog "$backlog" --seconds 3600 --spread "$spread"
 tell_cpu
 say "the same number with a window of means every $live s each"
 "$binaries/hub-swarm" --port "$port" --devices "$devices" --prefix live --live "$live" --seconds "$seconds" \
-  --spread "$((devices / 200))"
+  --spread "$spread"
 tell_cpu
 
 say "what is in the database"

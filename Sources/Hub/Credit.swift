@@ -33,6 +33,8 @@ public struct Credit: Sendable {
   private let limits: Limits
   private var grants: [DeviceName: Grant] = [:]
   private var outstanding: Int64 = 0
+  /// Lanes of each device in which something waits.
+  private var busy: [DeviceName: Set<Lane>] = [:]
   private var paused: [LaneKey] = []
   private var waiting: Set<LaneKey> = []
   /// Time that a batch takes, s: a mean in which older measurements fade.
@@ -60,15 +62,20 @@ public struct Credit: Sendable {
     secondsPerBatch = secondsPerBatch.map { 0.8 * $0 + 0.2 * now } ?? now
   }
 
-  /// The window for an answer. Alarms are never made to wait, and neither are devices that have nothing waiting: what they send is new.
+  /// The window for an answer: a device has one for all its lanes. Alarms are never made to wait, and neither are devices that have nothing waiting: what they send is new.
   public mutating func window(for key: LaneKey, isIdle: Bool = false, now: Int64) -> Int64 {
     sweep(now)
+    let own = grants[key.device]?.window ?? 0
     if isIdle {
-      grant(key.device, 0, now)
       waiting.remove(key)
+      busy[key.device]?.remove(key.lane)
+      // In another lane something waits: what was said there holds, or a pause would end as soon as it has begun.
+      guard busy[key.device]?.isEmpty ?? true else { return own }
+      busy[key.device] = nil
+      grant(key.device, 0, now)
       return limits.perDevice
     }
-    let own = grants[key.device]?.window ?? 0
+    busy[key.device, default: []].insert(key.lane)
     let others = outstanding - own
     let room = budget - others
     guard room > 0 || key.lane == .alarm else {
@@ -113,6 +120,7 @@ public struct Credit: Sendable {
     for (device, grant) in grants where now - grant.time > silence {
       outstanding -= grant.window
       grants[device] = nil
+      busy[device] = nil
     }
   }
 }

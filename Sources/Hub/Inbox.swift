@@ -21,11 +21,11 @@ struct Inbox {
     /// Records that share a transaction.
     var records: Int64 = 60_000
     /// Messages that share a transaction.
-    var messages = 500
+    var messages = 1_000
     /// How long the first waits for others, ns.
     var delay: Int64 = 100_000_000
-    /// Messages that are kept while the database does not answer.
-    var capacity = 4_000
+    /// Messages that are kept while the database does not answer. Five thousand devices that connect at once send four hellos each.
+    var capacity = 40_000
     /// And their size as they came, bytes.
     var bytes = 32 * 1024 * 1024
   }
@@ -46,11 +46,11 @@ struct Inbox {
   /// Messages that wait.
   var count: Int { items.count + reports.count + states.count }
 
+  /// Whether there is enough for a transaction.
+  var isFull: Bool { records >= limits.records || items.count >= limits.messages }
+
   /// When it is to be written; `nil` if there is nothing.
-  var due: Int64? {
-    guard let since else { return nil }
-    return records >= limits.records || items.count >= limits.messages ? since : since + limits.delay
-  }
+  var due: Int64? { since.map { isFull ? $0 : $0 + limits.delay } }
 
   /// Takes a message.
   mutating func add(_ message: ReceivedMessage, sharing: Sharing, worker: WorkerID, now: Int64) throws(Refused) {

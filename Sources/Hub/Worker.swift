@@ -78,7 +78,10 @@ public final class Worker {
     if connection == nil, now >= connectRetry.due { connect(now) }
     if now >= storeRetry.due {
       if isSubscribed, now >= beatDue { beat(now) }
-      if let due = inbox.due, now >= due { flush(now) }
+      if let due = inbox.due, now >= due {
+        // All that has come, before more is read: whatever waits at the broker waits there in its order, and nothing is turned away.
+        while flush(MonotonicTime.now()), inbox.isFull {}
+      }
       if credit.waitingLanes > 0, now >= resumeDue { resume(now) }
     }
     if now >= metricsDue {

@@ -246,24 +246,32 @@ struct PostgresWriting {
   // MARK: - Texts
 
   private func write(_ reports: [Reported]) throws(StoreError) {
-    for report in reports {
-      guard let device = DeviceName(report.device).flatMap({ names.devices[$0] }) else { continue }
-      try connection.run(
-        """
-        INSERT INTO hub.report (device, time_ms, version, body) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
-        """,
-        ["\(device)", "\(report.time)", "\(report.version ?? 0)", String(decoding: report.encoded(), as: UTF8.self)])
-    }
+    let rows = reports.compactMap { report in
+      DeviceName(report.device).flatMap { names.devices[$0] }.map { (device: $0, report: report) }
+    }.sorted { ($0.device, $0.report.time) < ($1.device, $1.report.time) }
+    guard !rows.isEmpty else { return }
+    try connection.run(
+      """
+      INSERT INTO hub.report (device, time_ms, version, body)
+      SELECT * FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::jsonb[]) ON CONFLICT DO NOTHING
+      """,
+      [
+        PostgresConnection.array(rows.map(\.device)), PostgresConnection.array(rows.map(\.report.time)),
+        PostgresConnection.array(rows.map { $0.report.version ?? 0 }),
+        PostgresConnection.array(rows.map { String(decoding: $0.report.encoded(), as: UTF8.self) }),
+      ])
   }
 
+  /// One statement for all: thousands of devices that connect at once send a state each.
   private func write(_ states: [DeviceText]) throws(StoreError) {
-    for state in states {
-      guard let device = names.devices[state.device] else { continue }
-      try connection.run(
-        """
-        INSERT INTO hub.state (device, body) VALUES ($1, $2)
-        ON CONFLICT (device) DO UPDATE SET body = excluded.body, arrived = now()
-        """, ["\(device)", state.text])
-    }
+    // In one order for all workers, so that none waits for another that waits for it.
+    let rows = states.compactMap { state in names.devices[state.device].map { (device: $0, text: state.text) } }
+      .sorted { $0.device < $1.device }
+    guard !rows.isEmpty else { return }
+    try connection.run(
+      """
+      INSERT INTO hub.state (device, body) SELECT * FROM unnest($1::int[], $2::jsonb[])
+      ON CONFLICT (device) DO UPDATE SET body = excluded.body, arrived = now()
+      """, [PostgresConnection.array(rows.map(\.device)), PostgresConnection.array(rows.map(\.text))])
   }
 }

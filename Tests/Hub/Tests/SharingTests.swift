@@ -59,6 +59,23 @@ struct CreditTests {
     #expect(credit.waitingLanes == waiting.count - resumed.count)
   }
 
+  @Test("a device that is to wait is not let on by a lane in which it has nothing, before its turn has come")
+  func waitsInAllLanes() throws {
+    var credit = Credit()
+    for _ in 0..<50 { credit.measured(batches: 1, seconds: 30) }
+    let devices = devices(20)
+    for device in devices { _ = credit.window(for: try key(device), now: 1) }
+    let last = try #require(devices.last)
+    #expect(credit.window(for: try key(last, .live), isIdle: true, now: 2) == 0)
+    for device in devices.dropLast() { _ = credit.window(for: try key(device), isIdle: true, now: 3) }
+    #expect(credit.resume(now: 4).contains(try key(last)))
+    let window = credit.window(for: try key(last), now: 5)
+    #expect(window > 0)
+    #expect(credit.window(for: try key(last, .live), isIdle: true, now: 6) == window)
+    #expect(credit.window(for: try key(last), isIdle: true, now: 7) == 8)
+    #expect(credit.active == 0)
+  }
+
   @Test("a slow database lowers what may be on the way, never below the least")
   func followsDatabase() {
     var credit = Credit()
