@@ -4,6 +4,7 @@ import Foundation
 import LocalService
 import Platform
 import Servers
+import Synchronization
 import Testing
 
 /// How much is drained: little with every `./dev test`, ninety days with `./dev county-drain`.
@@ -18,14 +19,33 @@ enum DrainEffort {
 }
 
 /// A log with days of records that nobody has sent, written once and copied for each shed.
-final class History {
+final class History: Sendable {
+  private static let known = Mutex<[Int: History]>([:])
+
   let directory: String
   /// Sequence of the newest record of each lane.
   let newest: [String: Int64]
-  private let scratch = try? ScratchDirectory()
 
-  init(days: Int) throws {
-    directory = try #require(scratch).path + "/log"
+  /// The history of so many days.
+  static func of(days: Int) throws -> History {
+    try known.withLock { known in
+      if let history = known[days] { return history }
+      // Nothing releases a static variable when a process ends.
+      if known.isEmpty { atexit { History.removeAll() } }
+      let history = try History(days: days)
+      known[days] = history
+      return history
+    }
+  }
+
+  private static func removeAll() {
+    for history in known.withLock({ $0.values }) {
+      try? FileManager.default.removeItem(atPath: (history.directory as NSString).deletingLastPathComponent)
+    }
+  }
+
+  private init(days: Int) throws {
+    directory = try Rig.makeDirectory().path + "/log"
     let text = try ServerProcess.run(try Built.program("filled-log"), ["fill", directory, "--days", "\(days)"])
     newest = text.split(separator: "\n").reduce(into: [:]) { newest, line in
       let words = line.split(separator: " ")
@@ -63,20 +83,18 @@ final class CountyRig {
   let proxy: TCPProxy
   let server: PostgreSQLServer
   let history: History
-  private(set) var database: String
+  let database: String
   private(set) var workers: [ServerProcess?]
 
   /// A shed with a history, offline: broker and database serve, workers do not.
-  init(_ history: History, broker: any Broker, workers: Int = 1, journal: String = "") throws {
+  init(_ history: History, broker: any Broker, workers: Int = 1) throws {
     (self.history, self.broker) = (history, broker)
     proxy = try TCPProxy(to: broker.port)
     server = try PostgreSQLServer()
     database = try server.makeDatabase()
     self.workers = Array(repeating: nil, count: workers)
     rig = try Rig(
-      RigConfiguration(
-        uplink: "broker = \"mqtt://localhost:\(proxy.port)\"\ndevice = \"rig\"\n\(broker.deviceSettings)",
-        journal: journal))
+      RigConfiguration(uplink: "broker = \"mqtt://localhost:\(proxy.port)\"\ndevice = \"rig\""))
     for file in try FileManager.default.contentsOfDirectory(atPath: history.directory) {
       try FileManager.default.copyItem(
         atPath: "\(history.directory)/\(file)", toPath: rig.path("state").path + "/\(file)")
@@ -85,11 +103,12 @@ final class CountyRig {
 
   // MARK: The hub
 
-  func startWorker(_ number: Int) throws {
+  /// - Parameter broker: another than the shed's.
+  func startWorker(_ number: Int, broker other: (any Broker)? = nil) throws {
     workers[number] = try ServerProcess(
       try Built.program("bombyx-hub"),
-      ["run", "--broker", "mqtt://127.0.0.1:\(broker.port)", "--database", server.parameters(database)]
-        + ["--name", "worker-\(number)"] + broker.workerSettings, log: rig.path("worker-\(number).log").path)
+      ["run", "--broker", "mqtt://127.0.0.1:\((other ?? broker).port)", "--database", server.parameters(database)]
+        + ["--name", "worker-\(number)"], log: rig.path("worker-\(number).log").path)
   }
 
   func startWorkers() throws { for number in workers.indices { try startWorker(number) } }
@@ -100,9 +119,6 @@ final class CountyRig {
   }
 
   func endWorkers(_ signal: Int32 = SIGKILL) { for number in workers.indices { endWorker(number, signal) } }
-
-  /// From now on the workers write elsewhere.
-  func use(_ database: String) { self.database = database }
 
   func count(_ query: String) throws -> Int64 {
     let lines = try server.sql(query, in: database)

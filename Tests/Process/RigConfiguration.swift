@@ -13,14 +13,11 @@ struct RigConfiguration: Hashable, Sendable {
 
   /// What stands under `[uplink]`; empty for no uplink.
   var uplink = ""
-  /// What stands under `[journal]`; empty for what is usual.
-  var journal = ""
 
   /// The configuration file.
   var text: String {
     Self.shed.replacing("HEATER_REST", with: "\(heaterRest)s") + (hasAliveLine ? "\n\n[alive]\npin = \"GPIO22\"\n" : "")
       + (uplink.isEmpty ? "" : "\n\n[uplink]\n\(uplink)\n")
-      + (journal.isEmpty ? "" : "\n\n[journal]\n\(journal)\n")
   }
 
   /// What `bombyx apply` makes of it; the same for every rig, so made once.

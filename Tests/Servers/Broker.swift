@@ -4,22 +4,12 @@
 package protocol Broker: AnyObject {
   /// Where it takes connections with MQTT.
   var port: UInt16 { get }
-  /// Lines that a device needs under `[uplink]` beside the address.
-  var deviceSettings: String { get }
-  /// Options that a worker of the hub needs beside the address.
-  var workerSettings: [String] { get }
-
   /// Ends it: with SIGKILL as a power cut would.
   func end(_ signal: Int32)
   /// Starts it again on the same port.
   func start() throws
   /// Stops and continues it: a link that is half open.
   func signal(_ number: Int32)
-}
-
-extension Broker {
-  package var deviceSettings: String { "" }
-  package var workerSettings: [String] { [] }
 }
 
 extension MosquittoBroker: Broker {}
