@@ -96,7 +96,7 @@ say "$devices devices, each with $backlog samples waiting"
 tell_cpu
 "$binaries/hub-swarm" --port "$port" --devices "$devices" --backlog "$backlog" --seconds 3600 --spread "$spread"
 tell_cpu
-say "the same number with a window of means every $live s each"
+say "the same number with a window of means every $live s each, twelve samples a minute, and a state a minute"
 "$binaries/hub-swarm" --port "$port" --devices "$devices" --prefix live --live "$live" --seconds "$seconds" \
   --spread "$spread"
 tell_cpu

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/timex.h>
@@ -26,6 +27,10 @@ static inline int clinux_accept(int listener) {
   }
   return descriptor;
 }
+
+/// Makes the calling thread give way to others by so much, 0-19. On Linux niceness is a thread's: setpriority(2), "C library/kernel
+/// differences".
+static inline void clinux_nice_thread(int niceness) { (void)setpriority(PRIO_PROCESS, 0, niceness); }
 
 /// Names the calling thread; the kernel keeps 15 bytes.
 static inline void clinux_name_thread(const char *name) {

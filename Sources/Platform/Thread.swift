@@ -9,10 +9,10 @@ public struct Thread: Sendable {
 
   private final class Body {
     let name: String
+    let niceness: Int32
     let run: @Sendable () -> Void
-    init(name: String, run: @escaping @Sendable () -> Void) {
-      self.name = name
-      self.run = run
+    init(name: String, niceness: Int32, run: @escaping @Sendable () -> Void) {
+      (self.name, self.niceness, self.run) = (name, niceness, run)
     }
   }
 
@@ -20,12 +20,15 @@ public struct Thread: Sendable {
   /// - Parameters:
   ///   - name: shown by `ps -L` and `top -H`; the kernel keeps 15 bytes.
   ///   - stack: size of its stack, bytes.
-  public init(name: String, stack: Int = 512 * 1024, run: @escaping @Sendable () -> Void) throws(SystemError) {
+  ///   - niceness: how far it gives way to others, 0–19; without effect where the system does not let it.
+  public init(name: String, stack: Int = 512 * 1024, niceness: Int32 = 0, run: @escaping @Sendable () -> Void)
+    throws(SystemError)
+  {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
     pthread_attr_setstacksize(&attributes, stack)
-    let body = Unmanaged.passRetained(Body(name: name, run: run))
+    let body = Unmanaged.passRetained(Body(name: name, niceness: niceness, run: run))
     var handle = pthread_t()
     let code = pthread_create(
       &handle, &attributes,
@@ -33,6 +36,7 @@ public struct Thread: Sendable {
         guard let argument else { return nil }
         let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
         clinux_name_thread(body.name)
+        if body.niceness > 0 { clinux_nice_thread(body.niceness) }
         body.run()
         return nil
       }, body.toOpaque())

@@ -228,7 +228,8 @@ public final class Station: Sendable {
     do throws(SystemError) {
       let uplink = try Uplink(setup, log: Outbox(directory: paths.state), host: host) { clock.now() }
       handle.set(uplink)
-      _ = try Thread(name: "uplink") { uplink.run() }
+      // Months that are sent at once are much work, and no step is to wait for any of it.
+      _ = try Thread(name: "uplink", niceness: 10) { uplink.run() }
       log.info("uplink", metadata: ["broker": "\(setup.broker)", "device": "\(setup.device)"])
     } catch {
       log.error("the uplink cannot be started", metadata: ["reason": "\(error)"])

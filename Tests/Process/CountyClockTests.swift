@@ -94,16 +94,17 @@ struct CountyClockTests {
       let samples = try database.read { db in
         try Row.fetchAll(db, sql: "SELECT at, wall FROM sample ORDER BY seq LIMIT ?", arguments: [count])
       }
-      #expect(samples.map { $0["at"] as Int64 } == real)
+      try require(samples.map { $0["at"] as Int64 } == real, "samples have other times: \(samples)")
       // What was believed then is kept.
       let firstOfBoots = stride(from: 0, to: count, by: Self.steps.wrong + Self.steps.right)
-      #expect(firstOfBoots.map { samples[$0]["wall"] as Int64 } == boots.map(\.believed))
+      try require(
+        firstOfBoots.map { samples[$0]["wall"] as Int64 } == boots.map(\.believed), "what was believed is not kept")
       let events = try database.read { db in
         try Int64.fetchAll(
           db, sql: "SELECT at FROM entry WHERE type = 'event' AND kind = 'override-set' ORDER BY seq LIMIT ?",
           arguments: [count])
       }
-      #expect(events == real)
+      try require(events == real, "events have other times: \(events)")
     }
   }
 }

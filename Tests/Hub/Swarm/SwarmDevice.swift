@@ -16,6 +16,8 @@ package struct SwarmBehaviour: Sendable {
   package var shuffles = false
   /// Keep-alive, s.
   package var keepAlive: Int32 = 60
+  /// How often the state is sent, s; 0 for only when the connection stands.
+  package var stateInterval = 0.0
 
   package init() {}
 }
@@ -42,6 +44,7 @@ package final class SwarmDevice {
   private var onTheWay: [(lane: Lane, range: ClosedRange<Int64>, sent: Int64)] = []
   private var asked: [Lane: Int64] = [:]
   private var connectDue: Int64 = 0
+  private var stateDue: Int64 = 0
   private var random: SystemRandomNumberGenerator = .init()
 
   package init(_ source: TrafficSource, port: UInt16, _ behaviour: SwarmBehaviour = SwarmBehaviour()) {
@@ -82,6 +85,10 @@ package final class SwarmDevice {
     }
     for event in connection?.step(waiting: 0) ?? [] { handle(event, now) }
     guard isReady else { return }
+    if behaviour.stateInterval > 0, now >= stateDue {
+      stateDue = now + Int64(behaviour.stateInterval * 1e9)
+      _ = try? connection?.publish(state(isOnline: true))
+    }
     let patience = Int64(behaviour.patience * 1e9)
     if onTheWay.contains(where: { now - $0.sent > patience }) || asked.contains(where: { now - $0.value > patience }) {
       timeouts += 1
@@ -97,7 +104,7 @@ package final class SwarmDevice {
     case .connected: try? connection?.subscribe([Topic.acknowledgement.text(of: source.device)])
     case .subscribed:
       isReady = true
-      _ = try? connection?.publish(state(isOnline: true))
+      if behaviour.stateInterval == 0 { _ = try? connection?.publish(state(isOnline: true)) }
       greet(now)
     case .received(let message):
       guard let answer = try? Acknowledgement(message.payload), answer.install == source.install else { return }

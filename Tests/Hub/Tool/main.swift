@@ -26,7 +26,7 @@ struct SwarmCommand: ParsableCommand {
   @Option(help: "Records of a batch.")
   var batch: Int64 = 600
 
-  @Option(help: "A window of means every so many seconds of each device; 0 for none.")
+  @Option(help: "A window of means every so many seconds of each device, with twelve samples a minute; 0 for none.")
   var live = 0.0
 
   @Option(help: "Time after which what was not answered is sent again, s.")
@@ -45,7 +45,7 @@ struct SwarmCommand: ParsableCommand {
     limit.rlim_cur = limit.rlim_max
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     var behaviour = SwarmBehaviour()
-    (behaviour.batch, behaviour.patience) = (batch, patience)
+    (behaviour.batch, behaviour.patience, behaviour.stateInterval) = (batch, patience, 60)
     let begin = MonotonicTime.now()
     let now = WallClock.unixMilliseconds()
     let swarm = Swarm(
@@ -66,7 +66,9 @@ struct SwarmCommand: ParsableCommand {
       if live > 0 {
         let due = Int64(Double(now - begin) / 1e9 / live * Double(devices))
         while grown < due {
-          swarm.devices[Int(grown % Int64(devices))].grow(.live, by: 1)
+          let device = swarm.devices[Int(grown % Int64(devices))]
+          device.grow(.live, by: 1)
+          device.grow(.backlog, by: Int64((live / 60 * 12).rounded()))
           grown += 1
         }
       }
