@@ -75,9 +75,9 @@ struct CountyChaos {
       pause(upTo: 5)
       county.broker.signal(SIGCONT)
     case .databaseStill:
-      try county.server.signal(SIGSTOP)
+      county.server.signal(SIGSTOP)
       pause(upTo: 5)
-      try county.server.signal(SIGCONT)
+      county.server.signal(SIGCONT)
     case .linkDead: county.proxy.deaden()
     }
   }

@@ -55,16 +55,27 @@ package final class PostgreSQLServer {
     }
   }
 
-  /// Ends it: by default as the kernel would that runs out of memory.
+  /// Ends it: by default all of it at once, as a power cut would.
   package func end(_ signal: Int32 = SIGKILL) {
+    let children = children
     process?.end(signal)
+    guard signal == SIGKILL else { return }
+    // They may miss that the first of them is gone, and keep its memory from the next.
+    for child in children { kill(child, SIGKILL) }
+  }
+
+  deinit { end() }
+
+  private var children: [Int32] {
+    guard let pid = process?.pid else { return [] }
+    let text = (try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)) ?? ""
+    return text.split(separator: " ").compactMap { Int32($0) }
   }
 
   /// Stops and continues all of it: a disk that hangs.
-  package func signal(_ number: Int32) throws {
+  package func signal(_ number: Int32) {
     guard let pid = process?.pid else { return }
-    let children = try String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)
-    for each in [pid] + children.split(separator: " ").compactMap({ Int32($0) }) { kill(each, number) }
+    for each in [pid] + children { kill(each, number) }
   }
 
   /// Ends it at the end of the process, when nobody can wait for it any more.

@@ -70,20 +70,23 @@ package final class ServerProcess {
     try process.run()
   }
 
-  deinit {
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
-  }
+  deinit { end() }
 
   package var pid: Int32 { process.processIdentifier }
-  package var isRunning: Bool { process.isRunning }
+  /// Whether the program itself runs. Foundation takes one for running whose children live on: it waits for the end of what they inherit.
+  package var isRunning: Bool {
+    guard let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+      let end = status.lastIndex(of: ")"), let state = status[end...].dropFirst(2).first
+    else { return false }
+    return !"ZX".contains(state)
+  }
   /// What it has printed.
   package var output: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
 
   /// Sends a signal and waits until the program has ended.
   package func end(_ signal: Int32 = SIGKILL) {
-    kill(process.processIdentifier, signal)
-    process.waitUntilExit()
+    kill(pid, signal)
+    while isRunning { MonotonicTime.sleep(until: MonotonicTime.now() + 1_000_000) }
   }
 
   /// Runs a program to its end and returns what it printed.
