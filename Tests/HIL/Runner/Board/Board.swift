@@ -57,6 +57,10 @@ enum BoardAbility: String {
   case sensorDriver
   /// It has a program that plays a controller gone mad.
   case greedyController
+  /// It has the GPIO controller PL061.
+  case pl061
+  /// It has a broker and a hub of a county.
+  case county
 }
 
 extension Board {

@@ -10,6 +10,8 @@ import Simulator
 final class Rig {
   let board: any Board
   let shed: SimulatedShed
+  /// The checkout.
+  let root: URL
   private let guardianUnit: ServiceUnit
   private let controllerUnit: ServiceUnit
 
@@ -17,7 +19,7 @@ final class Rig {
   static let controller = "bombyxd"
 
   init(board: any Board, shed: SimulatedShed, root: URL) throws {
-    (self.board, self.shed) = (board, shed)
+    (self.board, self.shed, self.root) = (board, shed, root)
     guardianUnit = try ServiceUnit(Self.guardian, root: root)
     controllerUnit = try ServiceUnit(Self.controller, root: root)
   }

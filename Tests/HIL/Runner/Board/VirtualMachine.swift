@@ -22,11 +22,14 @@ final class VirtualMachine: Board {
     var directory: URL
     /// Longest time that a command may take on this machine's clock, s.
     var patience = 600.0
+    var county: URL { image.appendingPathComponent("county.img") }
   }
 
   let title: String
   let abilities: Set<BoardAbility>
   let chip: GuestLines
+  /// The stock GPIO controller of an arm64 guest, in which no shed's relays end.
+  let pl061: PL061Lines?
   /// Where the guest's disk and the log of its writes are.
   var disk: URL { options.directory.appendingPathComponent("disk.img") }
   /// The disk as it was when the guest was switched on.
@@ -37,6 +40,8 @@ final class VirtualMachine: Board {
   private static let decoyLines = 4
   private static let chipLines = 58
   private let options: Options
+  /// A disk with a broker and a hub.
+  private let county: URL?
   private var servers: [VhostServer] = []
   private let listener: FileDescriptor
   private var process: Process?
@@ -49,8 +54,15 @@ final class VirtualMachine: Board {
     self.options = options
     chip = GuestLines(count: Self.chipLines, shed: shed)
     title = "QEMU, \(options.architecture.rawValue)"
-    abilities = [.virtualTime, .bothReleases, .replugging, .loggedDisk, .sensorDriver, .greedyController]
     try FileManager.default.createDirectory(at: options.directory, withIntermediateDirectories: true)
+    pl061 = options.architecture == .arm64 ? try PL061Lines(in: options.directory) : nil
+    county = FileManager.default.fileExists(atPath: options.county.path) ? options.county : nil
+    var abilities: Set<BoardAbility> = [
+      .virtualTime, .bothReleases, .replugging, .loggedDisk, .sensorDriver, .greedyController,
+    ]
+    if pl061 != nil { abilities.insert(.pl061) }
+    if county != nil { abilities.insert(.county) }
+    self.abilities = abilities
     func path(_ name: String) -> String { options.directory.appendingPathComponent(name).path }
     listener = try UnixSocket.listen(at: path("agent.sock"), kind: .stream, mode: 0o600)
     servers = [
@@ -90,6 +102,7 @@ final class VirtualMachine: Board {
       process.waitUntilExit()
     }
     process = nil
+    pl061?.disconnect()
     if connection >= 0 { close(connection) }
     connection = -1
     received = []
@@ -125,6 +138,7 @@ final class VirtualMachine: Board {
     try accept()
     let hello = try line()
     try require(hello.hasPrefix("ready"), "the guest says: \(hello)")
+    try pl061?.connect()
   }
 
   private func arguments(console: String) -> [String] {
@@ -155,6 +169,13 @@ final class VirtualMachine: Board {
       ("decoy", "vhost-user-gpio-pci"), ("lines", "vhost-user-gpio-pci"), ("bus", "vhost-user-i2c-pci"),
     ] {
       words += ["-chardev", "socket,id=\(name),path=\(path("\(name).sock"))", "-device", "\(device),chardev=\(name)"]
+    }
+    if pl061 != nil { words += PL061Lines.arguments(in: options.directory) }
+    if let county {
+      words += [
+        "-blockdev", "driver=raw,node-name=county,read-only=on,file.driver=file,file.filename=\(county.path)",
+        "-device", "virtio-blk-pci,drive=county",
+      ]
     }
     return words
   }

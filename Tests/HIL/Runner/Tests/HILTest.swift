@@ -21,6 +21,6 @@ struct HILTest: Sendable {
 
   /// All, in the order in which they run.
   static let all =
-    StartTests.all + SensorTests.all + BusTests.all + ProcessTests.all + LineTests.all + GuardianTests.all
-    + SystemTests.all + PowerCutTests.all + ClimateTests.all
+    StartTests.all + SensorTests.all + BusTests.all + ProcessTests.all + LineTests.all + PL061Tests.all
+    + GuardianTests.all + SystemTests.all + StoryTests.all + PowerCutTests.all + ClimateTests.all
 }

@@ -74,34 +74,71 @@ enum PowerCutTests {
     var damage: [String] = []
   }
 
+  /// A disk after a cut.
+  private struct Cut {
+    var what: String
+    var promises: Int
+    /// The files that were on it, in a folder of this machine; `nil` if its file system is beyond repair.
+    var files: String?
+  }
+
   /// Starts from the disk after each cut as a board would: repairs the file system, opens the log, looks for the promises.
+  ///
+  /// The guest stands still meanwhile, and as many cuts are examined at a time as this machine has processors.
   private static func check(_ cuts: PowerCuts, _ count: Int, _ rig: Rig, seed: UInt64) throws -> Outcome {
     guard let guest = rig.board as? VirtualMachine else { throw HILError("not a virtual machine") }
     let folder = guest.disk.deletingLastPathComponent().appendingPathComponent("cut")
+    try? FileManager.default.removeItem(at: folder)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let places = cuts.places(count, seed: seed)
     try require(places.count == count, "the log holds no marks")
-    var outcome = Outcome()
-    try cuts.forEach(places, seed: seed) { state, place, policy in
-      outcome.count += 1
-      let what = "cut at \(place) of \(cuts.log.entries.count), \(policy), \(state.promises) promises"
-      let image = folder.appendingPathComponent("disk.img")
-      try Data(state.image).write(to: image)
-      let found = try promises(on: image, folder)
-      switch found {
-      case .none: outcome.damage.append(what)
-      case .some(let lengths):
-        let missing = (0..<state.promises).filter { !lengths.contains(firstLength + $0) }
-        if !missing.isEmpty { outcome.losses.append("\(what): \(missing.count) missing") }
+    return try guest.whileFrozen {
+      let disks = try makeDisks(cuts, places, seed, folder)
+      let damaged = try damagedDatabases(in: folder)
+      let lost = try inParallel(disks) { disk -> Int? in
+        guard let files = disk.files, !damaged.contains(files), let lengths = try promises(in: files) else { return nil }
+        return (0..<disk.promises).count { !lengths.contains(firstLength + $0) }
       }
+      var outcome = Outcome()
+      for (disk, missing) in zip(disks, lost) {
+        outcome.count += 1
+        guard let missing else {
+          outcome.damage.append(disk.what)
+          continue
+        }
+        if missing > 0 { outcome.losses.append("\(disk.what): \(missing) missing") }
+      }
+      return outcome
     }
-    return outcome
   }
 
-  /// The promises in the log on a disk; `nil` if the disk or the log is damaged.
-  private static func promises(on image: URL, _ folder: URL) throws -> Set<Int>? {
-    let state = folder.appendingPathComponent("state")
-    try? FileManager.default.removeItem(at: state)
+  /// Writes the disks, some at a time, and takes their files from them.
+  private static func makeDisks(_ cuts: PowerCuts, _ places: [Int], _ seed: UInt64, _ folder: URL) throws -> [Cut] {
+    var disks: [Cut] = []
+    var waiting: [(image: URL, cut: Cut)] = []
+    func examine() throws {
+      disks += try inParallel(waiting) { image, cut in
+        var cut = cut
+        cut.files = try files(on: image)
+        return cut
+      }
+      waiting = []
+    }
+    try cuts.forEach(places, seed: seed) { state, place, policy in
+      let image = folder.appendingPathComponent("disk-\(disks.count + waiting.count).img")
+      try Data(state.image).write(to: image)
+      let what = "cut at \(place) of \(cuts.log.entries.count), \(policy), \(state.promises) promises"
+      waiting.append((image, Cut(what: what, promises: state.promises)))
+      if waiting.count == ProcessInfo.processInfo.activeProcessorCount { try examine() }
+    }
+    try examine()
+    return disks
+  }
+
+  /// Repairs the file system of a disk and takes its files from it. The image is gone afterwards.
+  private static func files(on image: URL) throws -> String? {
+    defer { try? FileManager.default.removeItem(at: image) }
+    let state = image.deletingPathExtension()
     try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
     // 0 is clean, 1 repaired by the file system's own journal.
     guard try HostProgram.run("e2fsck", ["-fy", image.path]).code <= 1 else { return nil }
@@ -110,19 +147,53 @@ enum PowerCutTests {
     for file in try FileManager.default.contentsOfDirectory(atPath: state.path) where file.hasSuffix("-shm") {
       try FileManager.default.removeItem(at: state.appendingPathComponent(file))
     }
-    let check = try HostProgram.run("python3", ["-c", integrity, state.path])
-    guard check.code == 0 else { return nil }
+    return state.path
+  }
+
+  /// The folders, of all in one, with a database that does not pass SQLite's own check.
+  private static func damagedDatabases(in folder: URL) throws -> Set<String> {
+    let check = try HostProgram.run("python3", ["-c", integrity, folder.path])
+    try require(check.code == 0, "check of the databases: \(check.output)")
+    return Set(check.output.split(separator: "\n").map(String.init))
+  }
+
+  private static let integrity = """
+    import glob, os, sqlite3, sys
+    for path in glob.glob(sys.argv[1] + "/*/*.sqlite*") + glob.glob(sys.argv[1] + "/*/*.db"):
+        if path.endswith(("-wal", "-shm")): continue
+        try:
+            whole = sqlite3.connect(path).execute("pragma integrity_check").fetchone()[0] == "ok"
+        except sqlite3.DatabaseError:
+            whole = False
+        if not whole: print(os.path.dirname(path))
+    """
+
+  /// The promises in a log; `nil` if it cannot be read.
+  private static func promises(in folder: String) throws -> Set<Int>? {
     let events = try HostProgram.run(
-      HostProgram.built("bombyx"), ["log", "events", "--directory", state.path, "--json", "--last", "1000"])
+      HostProgram.built("bombyx"), ["log", "events", "--directory", folder, "--json", "--last", "1000"])
     guard events.code == 0 else { return nil }
     return Set(events.output.split { !$0.isNumber }.compactMap { Int($0) })
   }
 
-  /// SQLite's own check of every database in a folder.
-  private static let integrity = """
-    import glob, sqlite3, sys
-    for path in glob.glob(sys.argv[1] + "/*.sqlite*") + glob.glob(sys.argv[1] + "/*.db"):
-        if path.endswith(("-wal", "-shm")): continue
-        if sqlite3.connect(path).execute("pragma integrity_check").fetchone()[0] != "ok": sys.exit(1)
-    """
+  /// Does the same with each, on all processors. In the order of the elements.
+  private static func inParallel<Element: Sendable, Value: Sendable>(
+    _ elements: [Element], _ body: @Sendable (Element) throws -> Value
+  ) throws -> [Value] {
+    let results = Results<Value>()
+    DispatchQueue.concurrentPerform(iterations: elements.count) { index in
+      results.put(Result { try body(elements[index]) }, at: index)
+    }
+    return try results.inOrder()
+  }
+
+  /// What several threads found.
+  private final class Results<Value: Sendable>: @unchecked Sendable {
+    private let lock = NSLock()
+    private var values: [Int: Result<Value, any Error>] = [:]
+
+    func put(_ value: Result<Value, any Error>, at index: Int) { lock.withLock { values[index] = value } }
+
+    func inOrder() throws -> [Value] { try lock.withLock { try values.sorted { $0.key < $1.key }.map { try $0.value.get() } } }
+  }
 }

@@ -41,6 +41,10 @@ struct ShedPlan {
   var outputs = [heater, exhaust]
   /// The line that feeds the charge pump of the coils' supply.
   var alive: Int? = 22
+  /// The board, whose pins are named after their lines.
+  var board = "raspberry-pi-4"
+  /// Where records go; empty for nowhere.
+  var uplink = ""
   /// What the zone does.
   var zone = """
     temperature = { control = "hysteresis", heat = ["heater"], cool = ["exhaust"], setpoint = "24 °C", band = "1 K" }
@@ -72,13 +76,13 @@ struct ShedPlan {
       \(output.settings)
       """
     }
-    return ([Self.head] + sensors + outputs + ["[[zone]]\nname = \"shed\"\n\(zone)"] + aliveSection)
+    let rest = alive.map { ["[alive]\npin = \"GPIO\($0)\""] } ?? []
+    return ([Self.site, "[board]\nmodel = \"\(board)\""] + sensors + outputs + ["[[zone]]\nname = \"shed\"\n\(zone)"]
+      + rest + (uplink.isEmpty ? [] : ["[uplink]\n\(uplink)"]))
       .joined(separator: "\n\n") + "\n"
   }
 
-  private var aliveSection: [String] { alive.map { ["[alive]\npin = \"GPIO\($0)\""] } ?? [] }
-
-  private static let head = """
+  private static let site = """
     schema = 1
 
     [site]
@@ -87,8 +91,5 @@ struct ShedPlan {
     longitude = 109.60
     altitude = 400
     timezone = "Asia/Shanghai"
-
-    [board]
-    model = "raspberry-pi-4"
     """
 }
