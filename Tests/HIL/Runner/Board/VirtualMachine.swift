@@ -146,7 +146,7 @@ final class VirtualMachine: Board {
     let image = options.image
     var words = [
       "-accel", "tcg", "-icount", "shift=1,sleep=off", "-rtc", "base=2026-04-01T00:00:00,clock=vm",
-      "-m", "1G", "-object", "memory-backend-memfd,id=memory,size=1G,share=on",
+      "-m", "1536M", "-object", "memory-backend-memfd,id=memory,size=1536M,share=on",
       "-display", "none", "-nodefaults", "-no-reboot", "-serial", "file:\(self.console.path)",
       "-kernel", image.appendingPathComponent("vmlinux").path,
       "-initrd", image.appendingPathComponent("initrd.cpio").path,
