@@ -107,7 +107,8 @@ struct Simulate: ParsableCommand {
   private func configuration() throws -> DeviceConfiguration {
     // Installed, and in a checkout, whose own folder of examples is for other things.
     let candidates = ["examples", "deploy/examples"].map { "\(share.directory)/\($0)/\(site.rawValue).toml" }
-    let path = config ?? candidates.first { access($0, R_OK) == 0 } ?? candidates[0]
+    let readable = candidates.first { access($0, R_OK) == 0 }
+    let path: String = config ?? readable ?? candidates[0]
     let files = ConfigurationFiles(configuration: path, share: share.directory)
     let (sources, unreadable) = files.sources()
     let (boards, boardFaults) = files.boards()
