@@ -74,6 +74,19 @@ BREAKS = [
         "unsynchronised-log", "SQLite does not wait for the disk: synchronous = OFF", "bombyxd", "Sources/Journal/LogFile.swift",
         "  var synchronous = Synchronous.full\n", "  var synchronous = Synchronous.off\n",
         {"power-cuts": "were lost"}, "damaged-log"),
+    Break(
+        "forgetful-upgrade", "the samples of an earlier version are lost when its log is brought up to date", "bombyxd",
+        "Sources/Journal/Schema.swift", "    migrator.registerMigration(blocksMigration) { try $0.execute(sql: blocks) }\n",
+        "    migrator.registerMigration(blocksMigration) { try $0.execute(sql: blocks + \";DELETE FROM samples\") }\n",
+        {"upgrade-keeps-everything": "samples of the earlier version can be read"}, "damaged-log"),
+    Break(
+        "no-way-back", "the configuration before the present one is not kept", "bombyx", "Sources/bombyx/Commands/Check.swift",
+        "      try TextFile.replace(installed + \".previous\", with:", "      try TextFile.replace(installed + \".next\", with:",
+        {"refused-configuration": "bombyx.toml.previous"}, "one-file-many-sheds"),
+    Break(
+        "orphaned-loop", "an output that is still used may be deleted", "bombyx", "Sources/Configuration/Compiler.swift",
+        "        faults.unknown((\"output\", \"输出\"), name.text, at: name.location, among: document.outputs.map(\\.name))\n", "",
+        {"one-file-many-sheds": "a used output was deleted"}, "refused-configuration"),
 ]  # fmt: skip
 
 
