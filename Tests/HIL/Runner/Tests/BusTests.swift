@@ -30,7 +30,10 @@ enum BusTests {
     HILTest("arbitration-lost", "B6: noise on the bus around switching is ridden out", noise),
     HILTest("swapped-probes", "Two sensors of different models change places: neither is misread", swapped),
     HILTest("unplug-and-plug", "A sensor that loses its supply is set up again when it comes back", replug),
-    HILTest("flapping-plug", "B13: a loose plug does not bury people in alarms", flapping),
+    HILTest(
+      "flapping-plug",
+      "B13: a loose plug does not bury people in alarms, and who acknowledges them all switches no protection off",
+      flapping),
     HILTest("drowned-probe", "B15: a probe that says 0 % after condensation does not start the mister", drowned),
     HILTest(
       "kernel-driver", "A kernel driver that has the sensor's address is named, and does no harm",
@@ -265,6 +268,13 @@ enum BusTests {
     let raised = output.components(separatedBy: "raised").count - 1
     try require(raised <= 3, "ten minutes of a loose plug raised \(raised) alarms:\n\(output.suffix(1_500))")
     try require(heater(rig), "a loose plug stopped the heater")
+    try setBoth(.unplugged, rig)
+    try rig.status("the loss is alarmed", within: .minutes(4)) { hasAlarm(.readingLost, $0) }
+    try rig.board.shell("bombyx alarm ack")
+    rig.shed.note("all alarms acknowledged")
+    try rig.pass(.seconds(30))
+    try require(!heater(rig), "it heats without a probe because somebody has acknowledged the alarm")
+    try rig.status("the alarm is still there") { hasAlarm(.readingLost, $0) }
   }
 
   private static func drowned(_ rig: Rig) throws {

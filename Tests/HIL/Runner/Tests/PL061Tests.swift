@@ -9,7 +9,8 @@ import Simulator
 enum PL061Tests {
   static let all = [
     HILTest(
-      "pl061", "The lines of a PL061 are taken, set by what the sensors say, read back, and off after either program's death",
+      "pl061",
+      "The lines of a PL061 are taken, set by what the sensors say, read back, and off after either program's death",
       needs: [.pl061], lines)
   ]
 

@@ -96,7 +96,9 @@ enum PowerCutTests {
       let disks = try makeDisks(cuts, places, seed, folder)
       let damaged = try damagedDatabases(in: folder)
       let lost = try inParallel(disks) { disk -> Int? in
-        guard let files = disk.files, !damaged.contains(files), let lengths = try promises(in: files) else { return nil }
+        guard let files = disk.files, !damaged.contains(files), let lengths = try promises(in: files) else {
+          return nil
+        }
         return (0..<disk.promises).count { !lengths.contains(firstLength + $0) }
       }
       var outcome = Outcome()
@@ -194,6 +196,8 @@ enum PowerCutTests {
 
     func put(_ value: Result<Value, any Error>, at index: Int) { lock.withLock { values[index] = value } }
 
-    func inOrder() throws -> [Value] { try lock.withLock { try values.sorted { $0.key < $1.key }.map { try $0.value.get() } } }
+    func inOrder() throws -> [Value] {
+      try lock.withLock { try values.sorted { $0.key < $1.key }.map { try $0.value.get() } }
+    }
   }
 }

@@ -11,7 +11,8 @@ enum StoryTests {
       "upgrade-keeps-everything",
       "B5: programs are exchanged over a log of the first version: configuration, stage and old samples stay", upgrade),
     HILTest(
-      "refused-configuration", "B5: a configuration that cannot be used changes nothing; the one before is kept", refused),
+      "refused-configuration", "B5: a configuration that cannot be used changes nothing; the one before is kept",
+      refused),
     HILTest(
       "one-file-many-sheds", "B14: a file is a shed: the same anywhere; an output that is still used cannot be deleted",
       manySheds),
@@ -118,7 +119,9 @@ enum StoryTests {
     let (begin, before) = (try rig.now(), try checksums(rig))
     // A word of another version, a file cut short, nothing at all.
     let text = ShedPlan().text
-    for (number, wrong) in [text + "\n[climate-cloud]\nmode = \"eco\"\n", String(text.prefix(text.count / 2)), ""].enumerated() {
+    for (number, wrong) in [text + "\n[climate-cloud]\nmode = \"eco\"\n", String(text.prefix(text.count / 2)), ""]
+      .enumerated()
+    {
       try rig.board.put(wrong, at: "/tmp/wrong.toml")
       let reply = try rig.board.run("bombyx apply /tmp/wrong.toml")
       try require(reply.code != 0, "wrong configuration \(number) was taken:\n\(reply.output)")

@@ -77,7 +77,8 @@ struct ShedPlan {
       """
     }
     let rest = alive.map { ["[alive]\npin = \"GPIO\($0)\""] } ?? []
-    return ([Self.site, "[board]\nmodel = \"\(board)\""] + sensors + outputs + ["[[zone]]\nname = \"shed\"\n\(zone)"]
+    return
+      ([Self.site, "[board]\nmodel = \"\(board)\""] + sensors + outputs + ["[[zone]]\nname = \"shed\"\n\(zone)"]
       + rest + (uplink.isEmpty ? [] : ["[uplink]\n\(uplink)"]))
       .joined(separator: "\n\n") + "\n"
   }
