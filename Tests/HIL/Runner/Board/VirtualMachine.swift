@@ -39,6 +39,8 @@ final class VirtualMachine: Board {
 
   private static let decoyLines = 4
   private static let chipLines = 58
+  /// Without the string instructions that copy byte by byte: emulated, they are slow, and the kernel would use them for all of its copies.
+  private static let processor = "max,-erms,-fsrm"
   private let options: Options
   /// A disk with a broker and a hub.
   private let county: URL?
@@ -127,7 +129,7 @@ final class VirtualMachine: Board {
     let process = Process()
     let (program, machine, console) =
       options.architecture == .amd64
-      ? ("qemu-system-x86_64", ["-machine", "pc,memory-backend=memory", "-cpu", "max"], "ttyS0")
+      ? ("qemu-system-x86_64", ["-machine", "pc,memory-backend=memory", "-cpu", Self.processor], "ttyS0")
       : ("qemu-system-aarch64", ["-machine", "virt,memory-backend=memory", "-cpu", "cortex-a53"], "ttyAMA0")
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     // It ends with this process, however that ends.
