@@ -21,6 +21,13 @@ struct HardwareInLoop: ParsableCommand {
   @Option(help: "Instead of a guest, a board that ssh knows by this name; needs --adapter.") var board: String?
   @Option(help: "The adapter at the board's wires: a serial device, or HOST:PORT.") var adapter: String?
   @Option(help: "Folder for report, pictures and logs.") var output: String = ".build/hil/report"
+  @Option(help: "How many guests run tests side by side; as many as there are processors, but two at most, if left out.")
+  var guests: Int?
+
+  func validate() throws {
+    guard (1...16).contains(guests ?? 1) else { throw ValidationError("--guests is a number from 1 to 16") }
+    guard board == nil || guests ?? 1 == 1 else { throw ValidationError("--board is one board") }
+  }
 
   mutating func run() throws {
     let chosen = choose()
@@ -30,21 +37,29 @@ struct HardwareInLoop: ParsableCommand {
     try lockReport()
     try? FileManager.default.removeItem(at: folder)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let processors = ProcessInfo.processInfo.activeProcessorCount
+    let count = board == nil ? min(guests ?? min(processors, 2), chosen.count) : 1
+    let tests = TestQueue(chosen, report: folder.appendingPathComponent("junit.xml"))
+    let lanes = try (1...count).map { [self] number in
+      try Platform.Thread(name: "lane \(number)", stack: 8 << 20) {
+        do { try serve(tests, number, in: folder) } catch { tests.fail(error) }
+      }
+    }
+    for lane in lanes { lane.join() }
+    let report = try tests.end()
+    print("\n\(report.summary); report in \(output)")
+    if report.outcomes.contains(where: \.isFailure) { throw ExitCode(1) }
+  }
+
+  /// Runs tests on a board of its own until there are no more.
+  private func serve(_ tests: TestQueue, _ number: Int, in folder: URL) throws {
     let shed = SimulatedShed()
-    let began = MonotonicTime.now()
-    let board = try makeBoard(shed, in: folder)
+    let board = try makeBoard(shed, in: folder.appendingPathComponent("\(number)"))
     defer { board.stop() }
     let root = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
     let rig = try Rig(board: board, shed: shed, root: root)
-    var report = Report(title: board.title)
-    report.printHead()
-    print(String(format: "        switched on in %.1f s", Double(MonotonicTime.now() - began) / 1e9))
-    for test in chosen {
-      report.add(run(test, on: rig, in: folder))
-      try report.junit.write(to: folder.appendingPathComponent("junit.xml"), atomically: true, encoding: .utf8)
-    }
-    print("\n\(report.summary); report in \(output)")
-    if report.outcomes.contains(where: \.isFailure) { throw ExitCode(1) }
+    tests.begin(on: board.title)
+    while let test = tests.next() { try tests.add(run(test, on: rig, in: folder)) }
   }
 
   /// Keeps a second run out of the folder, until this process ends: it would remove the first one's disk and sockets.
@@ -95,6 +110,7 @@ struct HardwareInLoop: ParsableCommand {
     }
     let (began, boardBegan) = (MonotonicTime.now(), rig.shed.now)
     var result = Outcome.Result.passed
+    rig.sayings = []
     do {
       try test.body(rig)
     } catch {
@@ -107,7 +123,7 @@ struct HardwareInLoop: ParsableCommand {
     }
     return Outcome(
       test: test, result: result, seconds: Double(MonotonicTime.now() - began) / 1e9,
-      boardSeconds: boardBegan.duration(to: rig.shed.now).inSeconds)
+      boardSeconds: boardBegan.duration(to: rig.shed.now).inSeconds, sayings: rig.sayings)
   }
 
   private func draw(_ test: HILTest, _ shed: SimulatedShed, in folder: URL) {

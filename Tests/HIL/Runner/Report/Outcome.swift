@@ -1,6 +1,7 @@
 // What became of the tests: a table for people, JUnit XML for programs.
 
 import Foundation
+import Platform
 
 /// What became of one test.
 struct Outcome {
@@ -16,31 +17,41 @@ struct Outcome {
   let seconds: Double
   /// Time on the board, s.
   let boardSeconds: Double
+  /// What it has measured, in words.
+  var sayings: [String] = []
 
   var isFailure: Bool { if case .failed = result { true } else { false } }
 }
 
 /// All outcomes of a run.
 struct Report {
-  let title: String
+  private var title = ""
   private(set) var outcomes: [Outcome] = []
-
-  init(title: String) { self.title = title }
+  /// When the run began.
+  private let began = MonotonicTime.now()
 
   mutating func add(_ outcome: Outcome) {
     outcomes.append(outcome)
     print(row(outcome))
+    for saying in outcome.sayings { print("        \(saying)") }
     if case .failed(let why) = outcome.result {
       print(why.split(separator: "\n").map { "        \($0)" }.joined(separator: "\n"))
     }
     fflush(nil)
   }
 
-  func printHead() {
-    print("\(title)\n")
-    print("result  test                                            here      board")
+  /// A board is there.
+  mutating func begin(on title: String) {
+    if self.title.isEmpty {
+      self.title = title
+      print("\(title)\n\nresult  test                                            here      board")
+    }
+    print(String(format: "        switched on in %.1f s", seconds))
     fflush(nil)
   }
+
+  /// Time since the run began, s.
+  private var seconds: Double { Double(MonotonicTime.now() - began) / 1e9 }
 
   private func row(_ outcome: Outcome) -> String {
     let word =
@@ -60,7 +71,6 @@ struct Report {
   var summary: String {
     let failed = outcomes.count(where: \.isFailure)
     let skipped = outcomes.count { if case .skipped = $0.result { true } else { false } }
-    let seconds = outcomes.reduce(0) { $0 + $1.seconds }
     return String(
       format: "%d passed, %d failed, %d skipped in %.0f s", outcomes.count - failed - skipped, failed, skipped, seconds)
   }
@@ -68,7 +78,6 @@ struct Report {
   /// The same as JUnit XML.
   var junit: String {
     let failed = outcomes.count(where: \.isFailure)
-    let seconds = outcomes.reduce(0) { $0 + $1.seconds }
     var lines = [
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
       "<testsuite name=\"\(Self.escaped(title))\" tests=\"\(outcomes.count)\" failures=\"\(failed)\" time=\"\(seconds)\">",
