@@ -21,8 +21,8 @@ struct HardwareInLoop: ParsableCommand {
   @Option(help: "Instead of a guest, a board that ssh knows by this name; needs --adapter.") var board: String?
   @Option(help: "The adapter at the board's wires: a serial device, or HOST:PORT.") var adapter: String?
   @Option(help: "Folder for report, pictures and logs.") var output: String = ".build/hil/report"
-  @Option(help: "How many guests run tests side by side; as many as there are processors, but two at most, if left out.")
-  var guests: Int?
+  @Option(help: "How many guests run tests side by side; one a processor, but two at most, if left out.") var guests:
+    Int?
 
   func validate() throws {
     guard (1...16).contains(guests ?? 1) else { throw ValidationError("--guests is a number from 1 to 16") }
