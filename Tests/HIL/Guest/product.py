@@ -18,6 +18,8 @@ PROGRAMS = {
     "bombyxd": "usr/libexec/bombyx/bombyxd",
     "bombyx-guardian": "usr/libexec/bombyx/bombyx-guardian",
 }
+# Libraries that no program names, because it loads them itself: Sources/CMosquitto.
+LOADED = ["libmosquitto.so.1"]
 
 
 def needed(path):
@@ -36,7 +38,7 @@ def add_libraries(archive, programs, folders):
     waiting, known = list(programs), set()
     while waiting:
         names, loader = needed(waiting.pop())
-        for name in names + ([Path(loader).name] if loader else []):
+        for name in LOADED + names + ([Path(loader).name] if loader else []):
             if name in known:
                 continue
             found = next((folder / name for folder in folders if (folder / name).exists()), None)
