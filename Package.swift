@@ -190,8 +190,8 @@ let package = Package(
     .target(
       name: "Fuzzing",
       dependencies: [
-        "Station", "TerminalUI", "LocalService", "Configuration", "Journal", "Simulator", "Drivers", "Guardian",
-        "Controller", "Climate", "SyncProtocol", "TOML", "Platform", grdb,
+        "Hub", "Station", "TerminalUI", "LocalService", "Configuration", "Journal", "Simulator", "Drivers", "Guardian",
+        "Controller", "Climate", "SyncProtocol", "TOML", "MQTT", "Platform", grdb,
       ], path: "Tests/Fuzz/Library", swiftSettings: strict),
     .executableTarget(
       name: "fuzz", dependencies: ["Fuzzing"], path: "Tests/Fuzz/Tool", swiftSettings: strict),

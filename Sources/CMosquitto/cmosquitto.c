@@ -3,19 +3,22 @@
 
 #include <dlfcn.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <time.h>
 
 /// Functions of OpenSSL. Macros of its headers are written out: SSL_CTX_set_min_proto_version is a call of SSL_CTX_ctrl.
 #define OPENSSL_FUNCTIONS(X)                                                                              \
-  X(ERR_clear_error) X(ERR_peek_last_error) X(ERR_reason_error_string) X(SSL_CTX_ctrl)                    \
-  X(SSL_CTX_check_private_key) X(SSL_CTX_free) X(SSL_CTX_get0_param) X(SSL_CTX_load_verify_locations)     \
-  X(SSL_CTX_new) X(SSL_CTX_set_cert_verify_callback) X(SSL_CTX_set_default_passwd_cb_userdata)            \
-  X(SSL_CTX_set_verify) X(SSL_CTX_use_PrivateKey_file) X(SSL_CTX_use_certificate_chain_file)              \
-  X(TLS_client_method) X(X509_STORE_CTX_get_error) X(X509_VERIFY_PARAM_set1_host)                         \
-  X(X509_VERIFY_PARAM_set1_ip_asc) X(X509_VERIFY_PARAM_set_hostflags) X(X509_verify_cert)                 \
-  X(X509_verify_cert_error_string)
+  X(ASN1_TIME_to_tm) X(ERR_clear_error) X(ERR_peek_last_error) X(ERR_reason_error_string)                 \
+  X(PEM_read_X509) X(SSL_CTX_ctrl) X(SSL_CTX_check_private_key) X(SSL_CTX_free) X(SSL_CTX_get0_param)     \
+  X(SSL_CTX_load_verify_locations) X(SSL_CTX_new) X(SSL_CTX_set_cert_verify_callback)                     \
+  X(SSL_CTX_set_default_passwd_cb_userdata) X(SSL_CTX_set_verify) X(SSL_CTX_use_PrivateKey_file)          \
+  X(SSL_CTX_use_certificate_chain_file) X(TLS_client_method) X(X509_STORE_CTX_get_error)                  \
+  X(X509_VERIFY_PARAM_set1_host) X(X509_VERIFY_PARAM_set1_ip_asc) X(X509_VERIFY_PARAM_set_hostflags)      \
+  X(X509_free) X(X509_get0_notAfter) X(X509_verify_cert) X(X509_verify_cert_error_string)
 
 static struct cmosquitto_library mosquitto;
 
@@ -93,3 +96,22 @@ const char *cmosquitto_reason(void) { return openssl.ERR_reason_error_string(ope
 void cmosquitto_free_context(void *context) { openssl.SSL_CTX_free((SSL_CTX *)context); }
 
 const char *cmosquitto_verdict_text(int verdict) { return openssl.X509_verify_cert_error_string(verdict); }
+
+int cmosquitto_certificate_end(const char *file, long long *seconds) {
+  FILE *opened = fopen(file, "re");
+  if (!opened) return 0;
+  int found = 0, good = 1;
+  X509 *certificate;
+  while (good && (certificate = openssl.PEM_read_X509(opened, NULL, NULL, (void *)""))) {
+    struct tm end = {0};
+    good = openssl.ASN1_TIME_to_tm(openssl.X509_get0_notAfter(certificate), &end);
+    const long long time = good ? (long long)timegm(&end) : 0;
+    if (good && (!found || time < *seconds)) *seconds = time;
+    found = 1;
+    openssl.X509_free(certificate);
+  }
+  // The end of the file is an error like any other.
+  openssl.ERR_clear_error();
+  fclose(opened);
+  return found && good;
+}

@@ -203,7 +203,8 @@ public struct Controller: Sendable {
     case .stuckOn: zone.flatMap { effects.watchesZone($0) ? .zone($0) : nil }
     case .waterCap: zone.flatMap { plan.zones[$0.index].bed == nil ? nil : .zone($0) }
     case .brownOut, .guardianLost, .readBack, .tableMismatch, .journalQuarantined, .journalDamaged, .journalUnavailable,
-      .diskFull, .stepLate, .recordsDropped, .clockRate, .uplinkRefused, .uplinkSilent:
+      .diskFull, .stepLate, .recordsDropped, .clockRate, .uplinkRefused, .uplinkSilent,
+      .certificateEnds:
       .device
     }
   }

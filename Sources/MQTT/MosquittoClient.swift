@@ -15,7 +15,7 @@ final class MosquittoClient {
   }
 
   /// The library, or why it cannot be had. Asked for by the first connection of this process.
-  private static let library: Result<Library, MQTTError> = {
+  static let library: Result<Library, MQTTError> = {
     var problem: UnsafePointer<CChar>?
     if let functions = cmosquitto_load(&problem) { return .success(Library(functions: functions.pointee)) }
     let reason = problem.map { String(cString: $0) } ?? "libmosquitto cannot be loaded"
@@ -23,7 +23,7 @@ final class MosquittoClient {
   }()
 
   /// Pointers to code, which never change.
-  private struct Library: @unchecked Sendable {
+  struct Library: @unchecked Sendable {
     let functions: cmosquitto_library
   }
 

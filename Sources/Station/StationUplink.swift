@@ -140,6 +140,10 @@ extension UplinkView {
     var conditions: Set<AlarmID> = []
     if problem?.isRefusal == true { conditions.insert(AlarmID(kind: .uplinkRefused, subject: "uplink")) }
     if isSilent { conditions.insert(AlarmID(kind: .uplinkSilent, subject: "uplink")) }
+    // Each notice is an alarm of its own, so that one that was acknowledged weeks ago does not hide the next.
+    if let days = certificateNotice {
+      conditions.insert(AlarmID(kind: .certificateEnds, subject: "uplink-\(days)-days"))
+    }
     return conditions
   }
 }

@@ -156,8 +156,11 @@ enum UTCText {
   }
 
   static func milliseconds(of text: String) -> Int64? {
-    guard text.utf8.last == UInt8(ascii: "Z"), let date = try? Date(text, strategy: style) else { return nil }
-    return Int64(exactly: (date.timeIntervalSince1970 * 1_000).rounded())
+    guard let date = try? Date(text, strategy: style),
+      let milliseconds = Int64(exactly: (date.timeIntervalSince1970 * 1_000).rounded())
+    else { return nil }
+    // The parser takes parts of a second, and other forms that nobody can tell what they were meant to be.
+    return Self.text(of: milliseconds) == text ? milliseconds : nil
   }
 }
 

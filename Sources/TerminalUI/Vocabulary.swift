@@ -101,6 +101,7 @@ extension Language {
     case .clockRate: self("runs at another rate than the real-time clock chip: times are not kept", "走速与实时时钟芯片不符：时间不准")
     case .uplinkRefused: self("is refused: see bombyx sync", "连接被拒绝：请运行 bombyx sync 查看")
     case .uplinkSilent: self("the hub has not answered for long: see bombyx sync", "上级长时间无应答：请运行 bombyx sync 查看")
+    case .certificateEnds: self("the device's certificate ends within these days: have it renewed", "本机证书将在此天数内到期：请更换")
     case .recordsDropped: self("records were dropped", "记录有丢失")
     case .waterCap: self("dry, but the daily water cap is used up", "土壤干，但当日水量已用完")
     }

@@ -42,11 +42,16 @@ public struct UplinkView: Equatable, Sendable {
   public var problem: UplinkProblem?
   /// Whether the hub has not answered for so long, although something waits, that somebody should know.
   public var isSilent: Bool
+  /// Within how many days the device's certificate ends: 30, 14, 7 or 1; `nil` if that is farther off or not known.
+  public var certificateNotice: Int?
 
   /// A view from its parts.
-  public init(standing: UplinkStanding, broker: String, device: String, problem: UplinkProblem?, isSilent: Bool) {
+  public init(
+    standing: UplinkStanding, broker: String, device: String, problem: UplinkProblem?, isSilent: Bool,
+    certificateNotice: Int? = nil
+  ) {
     (self.standing, self.broker, self.device) = (standing, broker, device)
-    (self.problem, self.isSilent) = (problem, isSilent)
+    (self.problem, self.isSilent, self.certificateNotice) = (problem, isSilent, certificateNotice)
   }
 }
 

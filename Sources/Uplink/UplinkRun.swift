@@ -33,12 +33,14 @@ struct UplinkRun {
   private var hasStanding = false
   private var answeredAt: Instant
   private var view: UplinkView?
+  private var certificate: CertificateWatch
 
   init(_ setup: UplinkSetup, log: any UplinkLog, host: any UplinkHost, now: Instant) {
     (self.setup, self.log, self.host) = (setup, log, host)
     session = UplinkSession(device: setup.device, settings: setup.session, now: now)
     county = CountyDesk(device: setup.device, keys: setup.commandKeys, host: host)
     (nextLook, nextState, answeredAt) = (now, now, now)
+    certificate = CertificateWatch(setup.tls?.identity, at: now)
   }
 
   mutating func hurry(at now: Instant) { session.hurry(at: now) }
@@ -50,6 +52,8 @@ struct UplinkRun {
     if let report = county.next(at: now) { send(report, at: now) }
     var wake = nextLook
     if county.waitsForLog { wake = min(wake, now.advanced(by: .milliseconds(200))) }
+    certificate.look(at: now, wall: host.wall())
+    wake = min(wake, certificate.due ?? wake)
     steps: while true {
       now = clock()
       switch session.next(at: now, wall: host.wall()) {
@@ -239,7 +243,7 @@ struct UplinkRun {
     if standing.waiting == 0 { answeredAt = now }
     let view = UplinkView(
       standing: standing, broker: setup.broker, device: setup.device.text, problem: problem,
-      isSilent: answeredAt.duration(to: now) >= Self.silenceUntilAlarm)
+      isSilent: answeredAt.duration(to: now) >= Self.silenceUntilAlarm, certificateNotice: certificate.notice)
     guard view != self.view else { return }
     self.view = view
     host.show(view)

@@ -91,6 +91,33 @@ struct UplinkTests {
     }
   }
 
+  @Test("A certificate of the device that ends in ten days raises an alarm that says so, and the shed is heated as ever")
+  func certificateEnds() async throws {
+    try await Machine.shared {
+      let authority = try CertificateAuthority()
+      let broker = try MosquittoBroker(tls: (authority.certificate, try authority.sign("broker"), true))
+      let form = DateFormatter()
+      (form.dateFormat, form.timeZone) = ("yyyyMMddHHmmss'Z'", TimeZone(identifier: "UTC"))
+      let end = form.string(from: Date(timeIntervalSinceNow: 10 * 86_400))
+      let own = try authority.sign("rig", validity: "20200101000000Z"...end)
+      let rig = try Rig(
+        RigConfiguration(
+          uplink: """
+            broker = "mqtts://localhost:\(broker.port)"
+            device = "rig"
+            ca = "\(authority.certificate)"
+            certificate = "\(own.certificate)"
+            key = "\(own.key)"
+            """))
+      try rig.startHeating()
+      let status = try rig.status("the end of the certificate is near") { status in
+        status.alarms.contains { $0.id == "uplink-14-days:certificate-ends" } && status.sync?.isConnected == true
+      }
+      try require(status.alarms.count { $0.id.hasSuffix(":certificate-ends") } == 1, "one notice at a time")
+      try requireControl(rig)
+    }
+  }
+
   @Test("A broker that stands still, and one that is gone, do not hold control up; the shed says how it stands")
   func standsStill() async throws {
     try await Machine.shared {

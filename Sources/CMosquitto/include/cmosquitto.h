@@ -45,3 +45,8 @@ void cmosquitto_free_context(void *_Nonnull context);
 
 /// OpenSSL's words for a verdict.
 const char *_Nonnull cmosquitto_verdict_text(int verdict);
+
+/// When the first of the certificates in a file ends.
+/// @param seconds where the time goes, s since 1970
+/// @return whether there is at least one certificate, PEM, and the end of all can be read
+int cmosquitto_certificate_end(const char *_Nonnull file, long long *_Nonnull seconds);

@@ -71,6 +71,8 @@ public enum AlarmKind: String, Codable, Sendable, CaseIterable {
   case uplinkRefused = "uplink-refused"
   /// Records wait, and the hub has not answered for long.
   case uplinkSilent = "uplink-silent"
+  /// The device's certificate for the uplink ends within the days that the subject says.
+  case certificateEnds = "certificate-ends"
   /// The daily cap of water is used up and the soil is dry.
   case waterCap = "water-cap"
 }

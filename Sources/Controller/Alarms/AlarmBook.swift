@@ -136,6 +136,7 @@ extension AlarmKind {
     case .journalDamaged: 1 << 21
     case .uplinkRefused: 1 << 22
     case .uplinkSilent: 1 << 23
+    case .certificateEnds: 1 << 24
     }
   }
 
@@ -150,7 +151,7 @@ extension AlarmKind {
       .waterCap:
       false
     case .guardianLost, .readBack, .tableMismatch, .journalQuarantined, .journalDamaged, .journalUnavailable, .diskFull,
-      .stepLate, .recordsDropped, .clockRate, .uplinkRefused, .uplinkSilent:
+      .stepLate, .recordsDropped, .clockRate, .uplinkRefused, .uplinkSilent, .certificateEnds:
       true
     }
   }
@@ -172,7 +173,7 @@ extension AlarmKind {
     case .heaterNoEffect: AlarmSettings(severity: .critical, delay: delay, latches: false)
     case .journalQuarantined, .journalDamaged: AlarmSettings(severity: .warning, delay: delay, latches: true)
     case .probesDisagree, .backupProbe, .heaterWeak, .noEffect, .journalUnavailable, .diskFull, .waterCap, .clockRate,
-      .uplinkRefused:
+      .uplinkRefused, .certificateEnds:
       AlarmSettings(severity: .alarm, delay: delay, latches: false)
     case .probeFailed, .stepLate, .recordsDropped, .uplinkSilent:
       AlarmSettings(severity: .warning, delay: delay, latches: false)

@@ -7,7 +7,7 @@ public enum FuzzTargets {
   public static let names = [
     "lease-frame", "status-frame", "guardian-table", "configuration", "recipe", "board", "sensors", "requests",
     "responses", "command-line", "cosim", "memory", "sample-block", "log-rows", "log-file",
-    "sync-batch", "sync-acknowledgement", "sync-desired",
+    "sync-batch", "sync-acknowledgement", "sync-desired", "hub-message",
   ]
   /// Targets with a fault on purpose, which show that the fuzzer can find one.
   public static let planted = ["planted-trap", "planted-hang", "planted-acceptance"]
@@ -36,6 +36,7 @@ public enum FuzzTargets {
     case "sync-batch": try BatchTarget()
     case "sync-acknowledgement": AcknowledgementTarget()
     case "sync-desired": try DesiredTarget()
+    case "hub-message": try HubMessageTarget()
     case "planted-trap": PlantedTarget(.trap)
     case "planted-hang": PlantedTarget(.hang)
     case "planted-acceptance": PlantedTarget(.acceptance)

@@ -11,7 +11,6 @@ struct BatchTarget: FuzzTarget {
   let longestInput = 4_096
   let usualRuns: UInt64 = 1_000_000
   private let device: DeviceName
-  private let install = InstallID()
 
   init() throws {
     guard let device = DeviceName("wenfeng-3") else { throw Finding("wenfeng-3 is no name of a device") }
@@ -19,6 +18,12 @@ struct BatchTarget: FuzzTarget {
   }
 
   func madeInputs() -> [[UInt8]] {
+    Self.examples(device).flatMap { [$0.unpacked(), (try? $0.encoded()) ?? []] }
+  }
+
+  /// A batch of each content.
+  static func examples(_ device: DeviceName) -> [Batch] {
+    let install = InstallID([UInt8](1...16)) ?? InstallID()
     var samples = SampleGroup()
     var means = MeanGroup()
     var entries = EntryGroup()
@@ -48,9 +53,8 @@ struct BatchTarget: FuzzTarget {
       (.backlog, .samples(samples)), (.live, .means(means)), (.alarm, .entries(entries)),
       (.diagnostic, .decisions(decisions)), (.backlog, .lost(1_000_000, .quota)), (.alarm, .hello),
     ]
-    return contents.flatMap { lane, content in
-      let batch = Batch(device: device, install: install, lane: lane, first: 41, content: content)
-      return [batch.unpacked(), (try? batch.encoded()) ?? []]
+    return contents.map { lane, content in
+      Batch(device: device, install: install, lane: lane, first: 41, content: content)
     }
   }
 
