@@ -13,7 +13,9 @@ public struct Controller: Sendable {
   public private(set) var readings: [Reading]
 
   private var probes: [Probe]
-  private var groups: [Group]
+  private let groups: [(channel: ChannelID, probes: ProbeGroup)]
+  /// By group; `nil` where its probes are not compared.
+  private var judges: [PeerJudge?]
   /// Place in ``probes`` of each channel; `nil` for a group's.
   private let probePlaces: [Int?]
   var zones: [ZoneControl]
@@ -29,6 +31,10 @@ public struct Controller: Sendable {
   private var claims: Claims
   /// By zone; `nil` without a temperature.
   private let thermometers: [Thermometer?]
+  /// By output, for heaters: the temperature of the zone that they heat.
+  private let heatedChannels: [ChannelID?]
+  /// Whether a stage of any zone's recipe locks anything, as of the present step.
+  private var hasLocks = false
   /// By zone, as of the last step.
   private var hottest: [Thermometer.Hottest?]
   /// What was last recorded of each output.
@@ -42,16 +48,6 @@ public struct Controller: Sendable {
   private struct Probe: Sendable {
     let channel: ChannelID
     var filter: QualityFilter
-  }
-
-  /// A channel of a group of probes.
-  private struct Group: Sendable {
-    let channel: ChannelID
-    let probes: ProbeGroup
-    var judge: PeerJudge?
-
-    /// Whether its probes disagree; `nil` where they are not compared.
-    var isInDispute: Bool? { judge?.isInDispute }
   }
 
   /// The low and the high monitor of a zone's channel.
@@ -72,7 +68,8 @@ public struct Controller: Sendable {
       memory.boots, isNewBoot: machineBoot != nil && machineBoot != memory.machineBoot, at: now)
     readings = plan.channels.map { _ in .none }
     let quality: Quality = plan.isSimulated ? .simulated : .good
-    var (probes, groups, places) = ([Probe](), [Group](), [Int?](repeating: nil, count: plan.channels.count))
+    var (probes, places) = ([Probe](), [Int?](repeating: nil, count: plan.channels.count))
+    var groups: [(channel: ChannelID, probes: ProbeGroup)] = []
     for (index, channel) in plan.channels.enumerated() {
       switch channel.source {
       case .probe(let limits):
@@ -80,11 +77,11 @@ public struct Controller: Sendable {
         probes.append(
           Probe(channel: ChannelID(index), filter: QualityFilter(limits: limits, passQuality: quality)))
       case .group(let group):
-        groups.append(
-          Group(channel: ChannelID(index), probes: group, judge: PeerJudge(group, quantity: channel.quantity)))
+        groups.append((ChannelID(index), group))
       }
     }
     (self.probes, self.groups, probePlaces) = (probes, groups, places)
+    judges = groups.map { PeerJudge($0.probes, quantity: plan.channels[$0.channel.index].quantity) }
     limits = plan.channels.map { channel in
       let margin = channel.quantity.alarmMargin
       return ChannelLimits(
@@ -99,6 +96,8 @@ public struct Controller: Sendable {
     claims = Claims(outputs: plan.outputs.count)
     recorded = plan.outputs.map { _ in nil }
     thermometers = plan.zones.map { Thermometer(of: $0, plan) }
+    let zoneChannels = thermometers.map { $0?.channel }
+    heatedChannels = plan.outputs.map { $0.evidenceZone.flatMap { zoneChannels[$0.index] } }
     hottest = plan.zones.map { _ in nil }
     let age = memory.age(machineBoot: machineBoot, at: now)
     zones = plan.zones.map { zone in
@@ -234,7 +233,7 @@ public struct Controller: Sendable {
     take(inputs.commands, into: &decision, stamp)
     expireOverrides(into: &decision, stamp)
     advanceRecipes(into: &decision, stamp)
-    effects.step(plan, readings, zones, outputs, at: now)
+    effects.step(readings, zones, outputs, at: now)
     decideOutputs(inputs.feedback, into: &decision, stamp)
     for hottest in hottest { decision.evidence.append(hottest?.evidence(at: now) ?? .none) }
     outputs.finishStep(at: now)
@@ -264,8 +263,10 @@ public struct Controller: Sendable {
       probes[place].filter.accept(sample)
     }
     for index in probes.indices { readings[probes[index].channel.index] = probes[index].filter.reading(at: now) }
+    // Lists in hand: what they hold need not be kept from a change that never comes.
+    let (groups, thermometers) = (groups, thermometers)
     for index in groups.indices {
-      groups[index].judge?.judge(&readings, at: now)
+      judges[index]?.judge(&readings, at: now)
       readings[groups[index].channel.index] = groups[index].probes.reading(from: readings)
     }
     for index in thermometers.indices { hottest[index] = thermometers[index]?.hottest(of: readings) }
@@ -316,10 +317,13 @@ public struct Controller: Sendable {
 
   private mutating func advanceRecipes(into decision: inout Decision, _ stamp: Stamp) {
     expireOffsets(into: &decision, stamp)
-    for index in zones.indices
-    where zones[index].advanceRecipe(to: stamp.at, wall: stamp.wall, place: plan.place) {
-      record(
-        .stageBegan, subject: plan.zones[index].name, zones[index].stage?.name ?? "", into: &decision, stamp)
+    hasLocks = false
+    for index in zones.indices {
+      if zones[index].advanceRecipe(to: stamp.at, wall: stamp.wall, place: plan.place) {
+        record(
+          .stageBegan, subject: plan.zones[index].name, zones[index].stage?.name ?? "", into: &decision, stamp)
+      }
+      if zones[index].isDark || zones[index].allowed != nil { hasLocks = true }
     }
   }
 
@@ -353,7 +357,7 @@ public struct Controller: Sendable {
   }
 
   private mutating func decide(_ output: OutputID, _ feedback: OutputFeedback?, at now: Instant) -> OutputDecision {
-    let heated = heatedReading(output)
+    let heated = heatedChannels[output.index].map { readings[$0.index] }
     let isBounded = heated?.quality == .substituted
     if !isBounded, heated?.trusted != nil { outputs.noteDuty(of: output, at: now) }
     return outputs.decide(
@@ -368,16 +372,10 @@ public struct Controller: Sendable {
     return Claim(demand: 0, reason: Reason(rule: .brownOut, until: until))
   }
 
-  /// The temperature of the zone that a heater heats; `nil` for other outputs.
-  private func heatedReading(_ output: OutputID) -> Reading? {
-    guard let zone = plan.outputs[output.index].evidenceZone else { return nil }
-    return thermometers[zone.index].map { readings[$0.channel.index] }
-  }
-
   /// Why an output must be off whatever anyone asks; `nil` if it may run.
   func refusal(of output: OutputID, at now: Instant) -> Reason? {
     let kind = plan.outputs[output.index].kind
-    if let lock = recipeLock(on: output, kind) { return lock }
+    if hasLocks, let lock = recipeLock(on: output, kind) { return lock }
     guard kind == .heater else { return nil }
     let zone = plan.outputs[output.index].evidenceZone
     let permissive = HeaterPermissive(
@@ -385,7 +383,7 @@ public struct Controller: Sendable {
       noEffectUntil: effects.offUntil(output, at: now),
       setpoint: zone.flatMap { zones[$0.index].temperature?.setpoint })
     return permissive.refusal(
-      hottest: zone.flatMap { hottest[$0.index] }, zone: zone.flatMap { thermometers[$0.index]?.channel }, readings)
+      hottest: zone.flatMap { hottest[$0.index] }, zone: heatedChannels[output.index], readings)
   }
 
   /// What a recipe's stage locks off. Fans that carry the heat of a stuck heater away are never locked.
@@ -429,7 +427,7 @@ public struct Controller: Sendable {
       }
     }
     for index in groups.indices {
-      guard let isInDispute = groups[index].isInDispute else { continue }
+      guard let isInDispute = judges[index]?.isInDispute else { continue }
       let channel = groups[index].channel
       alarms.update(
         .probesDisagree, of: .channel(channel), named: plan.channels[channel.index].name,

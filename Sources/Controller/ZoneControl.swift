@@ -4,20 +4,36 @@ import Climate
 
 /// The laws of one zone with what they remember.
 struct ZoneControl: Sendable {
-  private enum LawState: Sendable {
-    case hysteresis(Hysteresis)
-    case pid(PID)
-    case proportional(ProportionalBand)
-    case predictive(PredictiveLaw)
+  /// The law of a loop with what it remembers: one of these. As alternatives of an enumeration they would be copied out and back in
+  /// every step.
+  private struct Law: Sendable {
+    var hysteresis: Hysteresis?
+    var pid: PID?
+    var proportional: ProportionalBand?
+    var predictive: PredictiveLaw?
+
+    init(_ loop: LoopPlan) {
+      switch loop.law {
+      case .hysteresis(let band): hysteresis = Hysteresis(direction: loop.direction, band: band)
+      case .pid(let parameters): pid = PID(direction: loop.direction, parameters: parameters)
+      case .proportional(let width): proportional = ProportionalBand(direction: loop.direction, width: width)
+      case .predictive(let model): predictive = PredictiveLaw(direction: loop.direction, model: model)
+      }
+    }
+
+    mutating func reset() {
+      hysteresis?.reset()
+      pid?.reset()
+      predictive?.reset()
+    }
   }
 
-  /// A loop as the step needs it.
+  /// A loop as the step needs it: plain numbers.
   private struct Loop: Sendable {
     let quantity: Quantity
     let direction: Direction
     let offset: Double
     let needsDrierOutside: Bool
-    let outputs: [OutputID]
     let rule: Rule
     let channel: ChannelID?
   }
@@ -46,7 +62,9 @@ struct ZoneControl: Sendable {
   /// When the setpoints are found again, because they move.
   private var nextLookAt = ZoneControl.atOnce
   private let loops: [Loop]
-  private var laws: [LawState]
+  /// What each loop drives.
+  private let driven: [[OutputID]]
+  private var laws: [Law]
   private var ventilation = MinimumVentilation()
   private(set) var irrigation: Irrigation
   private var lostSince: QuantityMap<Instant> = [:]
@@ -82,17 +100,10 @@ struct ZoneControl: Sendable {
     loops = plan.loops.map { loop in
       Loop(
         quantity: loop.quantity, direction: loop.direction, offset: loop.offset,
-        needsDrierOutside: loop.needsDrierOutside, outputs: loop.outputs, rule: loop.rule,
-        channel: plan.channels[loop.quantity])
+        needsDrierOutside: loop.needsDrierOutside, rule: loop.rule, channel: plan.channels[loop.quantity])
     }
-    laws = plan.loops.map { loop in
-      switch loop.law {
-      case .hysteresis(let band): .hysteresis(Hysteresis(direction: loop.direction, band: band))
-      case .pid(let parameters): .pid(PID(direction: loop.direction, parameters: parameters))
-      case .proportional(let width): .proportional(ProportionalBand(direction: loop.direction, width: width))
-      case .predictive(let model): .predictive(PredictiveLaw(direction: loop.direction, model: model))
-      }
-    }
+    driven = plan.loops.map(\.outputs)
+    laws = plan.loops.map { Law($0) }
     setpoints = stage?.setpoints.completed(by: plan.setpoints) ?? plan.setpoints
     temperature = setpoints.temperature.map { ($0.setpoint, $0.band) }
   }
@@ -189,7 +200,6 @@ struct ZoneControl: Sendable {
       diary.add(temperature: temperature, humidity: reading(of: .humidity, in: readings)?.trusted, at: now)
     }
     heatingDemand = 0
-    let loops = self.loops
     for index in loops.indices {
       addLoop(loops[index], index, setpoints, readings, outputs, plans, to: &claims, at: now)
     }
@@ -198,7 +208,7 @@ struct ZoneControl: Sendable {
     if let light {
       for lamp in plan.lights { claims.add(light ? 1 : 0, for: lamp, because: Reason(rule: .light)) }
     }
-    addDosing(readings, to: &claims, at: now)
+    if plan.dosing != nil { addDosing(readings, to: &claims, at: now) }
   }
 
   // MARK: Memory
@@ -206,12 +216,7 @@ struct ZoneControl: Sendable {
   /// What the PID loops have learnt.
   var integrals: [Memory.SavedIntegral] {
     zip(loops, laws).compactMap { loop, law in
-      let integral: Double
-      switch law {
-      case .pid(let pid): integral = pid.integral
-      case .predictive(let predictive): integral = predictive.holding
-      case .hysteresis, .proportional: return nil
-      }
+      guard let integral = law.pid?.integral ?? law.predictive?.holding else { return nil }
       return Memory.SavedIntegral(
         zone: plan.name, quantity: loop.quantity, direction: loop.direction, integral: integral)
     }
@@ -225,15 +230,8 @@ struct ZoneControl: Sendable {
           $0.zone == plan.name && $0.quantity == loop.quantity && $0.direction == loop.direction
         })
       else { continue }
-      switch laws[index] {
-      case .pid(var law):
-        law.resume(integral: own.integral)
-        laws[index] = .pid(law)
-      case .predictive(var law):
-        law.resume(holding: own.integral)
-        laws[index] = .predictive(law)
-      case .hysteresis, .proportional: continue
-      }
+      laws[index].pid?.resume(integral: own.integral)
+      laws[index].predictive?.resume(holding: own.integral)
     }
   }
 
@@ -252,7 +250,7 @@ struct ZoneControl: Sendable {
         if lostSince[quantity] != nil { lostSince[quantity] = nil }
       } else if lostSince[quantity] == nil {
         lostSince[quantity] = now
-        for output in loops[index].outputs { stateAtLoss[output] = outputs.isOn(output) }
+        for output in driven[index] { stateAtLoss[output] = outputs.isOn(output) }
       }
     }
   }
@@ -267,8 +265,8 @@ struct ZoneControl: Sendable {
     guard let band = setpoints.band(of: loop.quantity), let channel = loop.channel else { return }
     let start = start(of: loop, band)
     guard let value = value(of: loop.quantity, channel, readings) else {
-      forget(index)
-      addLoss(of: loop, channel: channel, setpoint: start, plans, to: &claims, at: now)
+      laws[index].reset()
+      addLoss(of: loop, driven[index], channel: channel, setpoint: start, plans, to: &claims, at: now)
       return
     }
     let demand = demand(of: index, value: value, setpoint: start, outputs: outputs, at: now)
@@ -276,9 +274,10 @@ struct ZoneControl: Sendable {
     let allowed = !loop.needsDrierOutside || isOutsideDrier(readings)
     let rule: Rule = allowed && demand > 0 ? loop.rule : .idle
     let reason = Reason(rule: rule, channel: channel, value: value, setpoint: start)
-    for (index, output) in loop.outputs.enumerated() {
-      let share = share(of: allowed ? demand : 0, index, loop.outputs.count, at: now)
-      claims.add(share, for: output, because: reason)
+    let driven = driven[index]
+    for position in driven.indices {
+      let share = share(of: allowed ? demand : 0, position, driven.count, at: now)
+      claims.add(share, for: driven[position], because: reason)
     }
   }
 
@@ -293,7 +292,7 @@ struct ZoneControl: Sendable {
 
   /// Where a loop begins to act. While the zone needs heat its fans wait for the edge of the band: the crest of a heater's cycle is no
   /// reason to blow the heat out again.
-  private func start(of loop: Loop, _ band: BandSetpoint) -> Double {
+  @inline(__always) private func start(of loop: Loop, _ band: BandSetpoint) -> Double {
     guard loop.direction == .lower else { return band.setpoint - loop.offset }
     let waits = loop.quantity == .temperature && heatingDemand > PulseModulator.deadband
     return band.setpoint + (waits ? max(loop.offset, band.band) : loop.offset)
@@ -303,7 +302,7 @@ struct ZoneControl: Sendable {
   ///
   /// Humidity is judged as the air's vapour at the zone's mean temperature. Relative humidity falls and rises by 4 points for each
   /// kelvin with every cycle of a heater although no water comes or goes, and neither mister nor fan should run for that.
-  private func value(of quantity: Quantity, _ channel: ChannelID, _ readings: [Reading]) -> Double? {
+  @inline(__always) private func value(of quantity: Quantity, _ channel: ChannelID, _ readings: [Reading]) -> Double? {
     guard let value = readings[channel.index].trusted else { return nil }
     guard quantity == .humidity, let mean = meanTemperature.value,
       let temperature = reading(of: .temperature, in: readings)?.trusted
@@ -317,48 +316,22 @@ struct ZoneControl: Sendable {
   private mutating func demand(
     of index: Int, value: Double, setpoint: Double, outputs: OutputControl, at now: Instant
   ) -> Double {
-    switch laws[index] {
-    case .hysteresis(var law):
-      let demand = law.demand(value: value, setpoint: setpoint)
-      laws[index] = .hysteresis(law)
-      return demand
-    case .pid(var law):
-      let shortfall = outputs.shortfall(of: loops[index].outputs)
-      let demand = law.demand(value: value, setpoint: setpoint, achievedMinusDemand: shortfall, at: now)
-      laws[index] = .pid(law)
-      return demand
-    case .proportional(let law):
-      return law.demand(value: value, start: setpoint)
-    case .predictive(var law):
-      let achieved = outputs.share(of: loops[index].outputs)
-      let demand = law.demand(value: value, setpoint: setpoint, achieved: achieved, at: now)
-      laws[index] = .predictive(law)
-      return demand
+    if let demand = laws[index].hysteresis?.demand(value: value, setpoint: setpoint) { return demand }
+    if laws[index].pid != nil {
+      let shortfall = outputs.shortfall(of: driven[index])
+      return laws[index].pid?.demand(value: value, setpoint: setpoint, achievedMinusDemand: shortfall, at: now) ?? 0
     }
-  }
-
-  private mutating func forget(_ index: Int) {
-    switch laws[index] {
-    case .hysteresis(var law):
-      law.reset()
-      laws[index] = .hysteresis(law)
-    case .pid(var law):
-      law.reset()
-      laws[index] = .pid(law)
-    case .predictive(var law):
-      law.reset()
-      laws[index] = .predictive(law)
-    case .proportional:
-      break
-    }
+    if let law = laws[index].proportional { return law.demand(value: value, start: setpoint) }
+    let achieved = outputs.share(of: driven[index])
+    return laws[index].predictive?.demand(value: value, setpoint: setpoint, achieved: achieved, at: now) ?? 0
   }
 
   private func addLoss(
-    of loop: Loop, channel: ChannelID, setpoint: Double, _ plans: [OutputPlan], to claims: inout Claims,
+    of loop: Loop, _ driven: [OutputID], channel: ChannelID, setpoint: Double, _ plans: [OutputPlan], to claims: inout Claims,
     at now: Instant
   ) {
     let elapsed = lostSince[loop.quantity].map { $0.duration(to: now) } ?? .zero
-    for output in loop.outputs {
+    for output in driven {
       let policy = plans[output.index].onReadingLost
       let isOn = policy.isOn(before: stateAtLoss[output] ?? false, elapsed: elapsed)
       var demand = isOn ? 1.0 : 0
@@ -447,7 +420,7 @@ struct ZoneControl: Sendable {
     if let pump = bed.pump { claims.add(demand.pump ? 1 : 0, for: pump, because: reason) }
   }
 
-  private func reading(of quantity: Quantity, in readings: [Reading]) -> Reading? {
+  @inline(__always) private func reading(of quantity: Quantity, in readings: [Reading]) -> Reading? {
     plan.channels[quantity].map { readings[$0.index] }
   }
 }

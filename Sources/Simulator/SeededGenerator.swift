@@ -5,7 +5,7 @@ import RealModule
 /// A generator of random numbers that gives the same sequence for the same seed, on every machine: SplitMix64 (Steele, Lea, Flood,
 /// "Fast splittable pseudorandom number generators", OOPSLA 2014).
 public struct SeededGenerator: RandomNumberGenerator, Equatable, Sendable {
-  private var state: UInt64
+  @usableFromInline var state: UInt64
 
   /// A generator from a seed.
   public init(seed: UInt64) { state = seed }
@@ -16,7 +16,7 @@ public struct SeededGenerator: RandomNumberGenerator, Equatable, Sendable {
   }
 
   /// The next 64 bits of the SplitMix64 sequence.
-  public mutating func next() -> UInt64 {
+  @inlinable public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var z = state
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -25,7 +25,7 @@ public struct SeededGenerator: RandomNumberGenerator, Equatable, Sendable {
   }
 
   /// A number of 0…1, 1 excluded.
-  public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+  @inlinable public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// A number of a normal distribution with mean 0 and standard deviation 1 (Box and Muller, 1958).
   public mutating func nextGaussian() -> Double {

@@ -24,7 +24,6 @@ public struct ControlLoop: Sendable {
   private let boot: UInt64
   /// Number of the last frame.
   public private(set) var sequence: UInt64 = 0
-  private var lastFrameAt: Instant?
   private var lastWanted: UInt32?
   private var lastOn: UInt32 = 0
   /// What the second half of the present step needs of the first.
@@ -64,10 +63,11 @@ public struct ControlLoop: Sendable {
     controller.decide(now: now, wall: wall, inputs: inputs, into: &decision)
     unconcluded = (inputs.conditions, Stamp(at: now, wall: wall))
     steps += 1
-    guard isTick || decision.wanted != lastWanted else { return nil }
+    let wanted = decision.wanted
+    guard isTick || wanted != lastWanted else { return nil }
     sequence += 1
-    (lastWanted, lastFrameAt) = (decision.wanted, now)
-    return frame()
+    lastWanted = wanted
+    return frame(wanted)
   }
 
   /// The second half of a step: alarms and records, for which no relay has to wait.
@@ -114,8 +114,8 @@ public struct ControlLoop: Sendable {
       .event(stamp, kind: isHeld ? .leaseGained : .leaseLost, subject: "guardian", detail: "", by: nil))
   }
 
-  private func frame() -> LeaseFrame {
-    var frame = LeaseFrame(boot: boot, sequence: sequence, tableHash: tableHash, wanted: decision.wanted)
+  private func frame(_ wanted: UInt32) -> LeaseFrame {
+    var frame = LeaseFrame(boot: boot, sequence: sequence, tableHash: tableHash, wanted: wanted)
     for (slot, evidence) in decision.evidence.enumerated() where slot < LeaseFrame.evidenceSlots {
       guard let temperature = evidence.temperature else { continue }
       frame.evidence[slot] = TemperatureEvidence(

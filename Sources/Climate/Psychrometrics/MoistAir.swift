@@ -21,7 +21,7 @@ public struct MoistAir: Hashable, Sendable {
   ///   - formula: `.tetens` for work after FAO-56.
   public init(
     temperature: Temperature, relativeHumidity: RelativeHumidity,
-    pressure: Pressure = .atAltitude(metres: 0), formula: SaturationFormula = .buck
+    pressure: Pressure = .seaLevel, formula: SaturationFormula = .buck
   ) {
     self.temperature = temperature
     self.relativeHumidity = relativeHumidity
@@ -32,7 +32,7 @@ public struct MoistAir: Hashable, Sendable {
   /// Air that holds a mass of vapour per volume.
   public init(
     temperature: Temperature, absoluteHumidity: AbsoluteHumidity,
-    pressure: Pressure = .atAltitude(metres: 0), formula: SaturationFormula = .buck
+    pressure: Pressure = .seaLevel, formula: SaturationFormula = .buck
   ) {
     let vapour = absoluteHumidity.gramsPerCubicMetre * temperature.kelvin / Self.vapourDensityFactor
     let saturation = formula.pressure(at: temperature).kilopascals
@@ -44,7 +44,7 @@ public struct MoistAir: Hashable, Sendable {
   /// Air in which a wet bulb settles at a temperature, by the balance of heat and not by the coefficient of an instrument (ASHRAE
   /// Handbook of Fundamentals 2017, chapter 1, eq. 33 and 35). `nil` for a pair of temperatures that no air can cause.
   public init?(
-    dryBulb: Temperature, wetBulb: Temperature, pressure: Pressure = .atAltitude(metres: 0),
+    dryBulb: Temperature, wetBulb: Temperature, pressure: Pressure = .seaLevel,
     formula: SaturationFormula = .buck
   ) {
     guard wetBulb <= dryBulb,

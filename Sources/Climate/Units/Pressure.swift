@@ -25,6 +25,9 @@ public struct Pressure: Hashable, Comparable, Sendable, Codable {
     return Pressure(kilopascals: 101.3 * Double.pow((293 - 0.0065 * altitude) / 293, 5.26))
   }
 
+  /// Mean barometric pressure at sea level: what ``atAltitude(metres:)`` gives there, kPa.
+  public static let seaLevel = Pressure(kilopascals: 101.3)
+
   /// Lower comes first.
   public static func < (left: Pressure, right: Pressure) -> Bool { left.kilopascals < right.kilopascals }
 }

@@ -50,11 +50,21 @@ struct AlarmBook: Sendable {
   /// Takes in whether the condition of an alarm holds.
   /// - Parameters:
   ///   - name: of the subject; asked for only if it matters, as is the value.
+  @inline(__always)
   mutating func update(
     _ kind: AlarmKind, of subject: AlarmSubject, named name: @autoclosure () -> String, condition: Bool,
     value: @autoclosure () -> Double? = nil, delay: Duration, into changes: inout [AlarmChange], at now: Instant
   ) {
+    // The usual case, where the question is asked.
     guard condition || kinds & kind.bit != 0 else { return }
+    update(kind, subject, name, condition, value, delay, &changes, now)
+  }
+
+  @inline(never)
+  private mutating func update(
+    _ kind: AlarmKind, _ subject: AlarmSubject, _ name: () -> String, _ condition: Bool, _ value: () -> Double?,
+    _ delay: Duration, _ changes: inout [AlarmChange], _ now: Instant
+  ) {
     let place = entries.firstIndex { $0.subject == subject && $0.alarm.id.kind == kind }
     guard condition || place != nil else { return }
     let known =

@@ -9,6 +9,7 @@ struct EffectMonitors: Sendable {
     let output: OutputID
     let zone: Int
     let quantity: Quantity
+    let channel: ChannelID?
     var effect: RunEffect
   }
 
@@ -16,6 +17,9 @@ struct EffectMonitors: Sendable {
   struct Heater: Sendable {
     let output: OutputID
     let zone: Int
+    /// The zone's temperature, and that of the air outside.
+    let channel: ChannelID?
+    let outside: ChannelID?
     var effect = HeaterEffect()
   }
 
@@ -25,6 +29,10 @@ struct EffectMonitors: Sendable {
     let heaters: [OutputID]
     /// Fans that can carry the heat away.
     let fans: [OutputID]
+    /// The zone's temperature, that of the air outside, and the light.
+    let channel: ChannelID?
+    let outside: ChannelID?
+    let light: ChannelID?
     var stray = StrayHeat()
   }
 
@@ -36,7 +44,10 @@ struct EffectMonitors: Sendable {
   init(_ plan: Plan) {
     heaters = plan.outputs.indices.compactMap { index in
       guard plan.outputs[index].kind == .heater, let zone = plan.outputs[index].evidenceZone else { return nil }
-      return Heater(output: OutputID(index), zone: zone.index)
+      let own = plan.zones[zone.index]
+      return Heater(
+        output: OutputID(index), zone: zone.index, channel: own.channels[.temperature], outside: own.outside[.temperature]
+      )
     }
     runs = []
     // An output that serves two zones is judged in the first.
@@ -46,16 +57,23 @@ struct EffectMonitors: Sendable {
     let heaters = self.heaters
     heated = plan.zones.indices.compactMap { zone in
       let own = heaters.filter { $0.zone == zone }.map(\.output)
-      return own.isEmpty ? nil : Zone(zone: zone, heaters: own, fans: Self.fans(of: plan.zones[zone], plan))
+      let (channels, outside) = (plan.zones[zone].channels, plan.zones[zone].outside)
+      return own.isEmpty
+        ? nil
+        : Zone(
+          zone: zone, heaters: own, fans: Self.fans(of: plan.zones[zone], plan), channel: channels[.temperature],
+          outside: outside[.temperature], light: channels[.illuminance] ?? outside[.illuminance])
     }
   }
 
   private static func runs(of zone: Int, _ plan: Plan) -> [Run] {
     let misters = plan.zones[zone].loops.filter { $0.quantity == .humidity && $0.direction == .raise }
       .flatMap(\.outputs).filter { plan.outputs[$0.index].kind == .mister }
-    let fans = plan.zones[zone].channels[.co2] == nil ? [] : plan.zones[zone].ventilation
-    return misters.map { Run(output: $0, zone: zone, quantity: .humidity, effect: RunEffect(.mister)) }
-      + fans.map { Run(output: $0, zone: zone, quantity: .co2, effect: RunEffect(.airing)) }
+    let channels = plan.zones[zone].channels
+    let fans = channels[.co2] == nil ? [] : plan.zones[zone].ventilation
+    return misters.map {
+      Run(output: $0, zone: zone, quantity: .humidity, channel: channels[.humidity], effect: RunEffect(.mister))
+    } + fans.map { Run(output: $0, zone: zone, quantity: .co2, channel: channels[.co2], effect: RunEffect(.airing)) }
   }
 
   private static func fans(of zone: ZonePlan, _ plan: Plan) -> [OutputID] {
@@ -66,7 +84,8 @@ struct EffectMonitors: Sendable {
 
   /// Until when a heater must be off, because it is without effect; `nil` if it may run.
   func offUntil(_ output: OutputID, at now: Instant) -> Instant? {
-    heaters.firstIndex { $0.output == output }.flatMap { heaters[$0].effect.offUntil(at: now) }
+    for index in heaters.indices where heaters[index].output == output { return heaters[index].effect.offUntil(at: now) }
+    return nil
   }
 
   /// A person has acknowledged that an output is without effect.
@@ -81,47 +100,44 @@ struct EffectMonitors: Sendable {
 
   /// Takes in what held since the last step.
   mutating func step(
-    _ plan: Plan, _ readings: [Reading], _ zones: [ZoneControl], _ outputs: OutputControl, at now: Instant
+    _ readings: [Reading], _ zones: [ZoneControl], _ outputs: OutputControl, at now: Instant
   ) {
     defer { lastAt = now }
     // In a stall nobody knows what the outputs did.
     guard let seconds = lastAt.map({ $0.seconds(to: now) }), seconds > 0, seconds <= 60 else { return }
     for index in heaters.indices {
       let zone = heaters[index].zone
-      guard let channel = plan.zones[zone].channels[.temperature] else { continue }
+      guard let channel = heaters[index].channel else { continue }
       let setpoint = zones[zone].temperature?.setpoint
       let band = zones[zone].temperature?.band ?? 0
       heaters[index].effect.step(
         readings[channel.index], setpoint: setpoint, lowerEnd: (setpoint ?? 0) - band,
-        outside: plan.zones[zone].outside[.temperature].flatMap { readings[$0.index].trusted },
+        outside: heaters[index].outside.flatMap { readings[$0.index].trusted },
         isOn: outputs.isOn(heaters[index].output), seconds: seconds, at: now)
     }
     for index in runs.indices {
       let (zone, quantity) = (runs[index].zone, runs[index].quantity)
-      guard let channel = plan.zones[zone].channels[quantity] else { continue }
+      guard let channel = runs[index].channel else { continue }
       let goal = quantity == .co2 ? zones[zone].setpoints.co2?.limit : zones[zone].setpoints.humidity?.setpoint
       runs[index].effect.step(
         readings[channel.index].trusted, goal: goal, isOn: outputs.isOn(runs[index].output), seconds: seconds)
     }
     for index in heated.indices {
-      let view = view(of: index, plan, readings, zones, outputs)
-      heated[index].stray.step(view, seconds: seconds)
+      heated[index].stray.step(view(of: index, readings, zones, outputs), seconds: seconds)
     }
   }
 
   private func view(
-    of index: Int, _ plan: Plan, _ readings: [Reading], _ zones: [ZoneControl], _ outputs: OutputControl
+    of index: Int, _ readings: [Reading], _ zones: [ZoneControl], _ outputs: OutputControl
   ) -> StrayHeat.View? {
-    let zone = heated[index].zone
-    guard let band = zones[zone].temperature,
-      let value = plan.zones[zone].channels[.temperature].flatMap({ readings[$0.index].trusted })
+    guard let band = zones[heated[index].zone].temperature,
+      let value = heated[index].channel.flatMap({ readings[$0.index].trusted })
     else { return nil }
-    let light = plan.zones[zone].channels[.illuminance] ?? plan.zones[zone].outside[.illuminance]
     return StrayHeat.View(
       temperature: value, upperEnd: band.setpoint + band.band,
       isHeating: heated[index].heaters.contains { outputs.isOn($0) },
-      outside: plan.zones[zone].outside[.temperature].flatMap { readings[$0.index].trusted },
-      light: light.flatMap { readings[$0.index].trusted })
+      outside: heated[index].outside.flatMap { readings[$0.index].trusted },
+      light: heated[index].light.flatMap { readings[$0.index].trusted })
   }
 
   // MARK: Claims and alarms

@@ -45,7 +45,12 @@ struct MinuteMeans: Sendable {
   /// Share of time on in the last minutes; `nil` if there are not so many.
   func onShare(in minutes: Int) -> Double? {
     guard minutes <= count else { return nil }
-    return (0..<minutes).reduce(0) { $0 + shares[place($1)] } / Double(minutes)
+    var (sum, place) = (0.0, next)
+    for _ in 0..<minutes {
+      place = place == 0 ? Self.capacity - 1 : place - 1
+      sum += shares[place]
+    }
+    return sum / Double(minutes)
   }
 
   private func place(_ minutes: Int) -> Int { (next - 1 - minutes + 2 * Self.capacity) % Self.capacity }

@@ -31,15 +31,16 @@ struct RunEffect: Sendable {
   ///   - goal: what the output should bring it to; `nil` if nothing is asked for.
   mutating func step(_ value: Double?, goal: Double?, isOn: Bool, seconds: Double) {
     guard let value, let goal, means.add(value, isOn: isOn, seconds: seconds) else { return }
-    guard let change = means.rise(in: limits.window), let share = means.onShare(in: limits.window),
-      let first = means.value(before: limits.window), let last = means.value()
+    guard let change = means.rise(in: limits.window), let first = means.value(before: limits.window),
+      let last = means.value()
     else { return }
     let isRaising = limits.change > 0
     let isWrong = isRaising ? max(first, last) < goal : min(first, last) > goal
     let hasMoved = isRaising ? change >= limits.change : change <= limits.change
-    if isWrong, !hasMoved, share >= limits.share {
+    guard isWrong, !hasMoved, let share = means.onShare(in: limits.window) else { return isWithoutEffect = false }
+    if share >= limits.share {
       isWithoutEffect = true
-    } else if !isWrong || hasMoved || share < 0.5 {
+    } else if share < 0.5 {
       isWithoutEffect = false
     }
   }

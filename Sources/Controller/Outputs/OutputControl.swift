@@ -13,6 +13,8 @@ struct OutputControl: Sendable {
     var override: Override?
     var meanDemand = 0.0
     var meanAchieved = 0.0
+    /// Share by which the means follow in a step of so many seconds: steps are of equal length, and an exponential is dear.
+    var follows = (seconds: 0.0, share: 0.0)
     /// Heaters alone have one.
     var duty: DutyHistory?
     /// Vents alone have one.
@@ -182,7 +184,10 @@ struct OutputControl: Sendable {
 
   private mutating func track(_ output: OutputID, demand: Double, achieved: Bool, at now: Instant) {
     let dt = secondsSinceLastStep(at: now)
-    let share = 1 - Double.exp(-dt / lines[output.index].cycle)
+    if dt != lines[output.index].follows.seconds {
+      lines[output.index].follows = (dt, 1 - Double.exp(-dt / lines[output.index].cycle))
+    }
+    let share = lines[output.index].follows.share
     lines[output.index].meanDemand += (demand - lines[output.index].meanDemand) * share
     lines[output.index].meanAchieved += ((achieved ? 1 : 0) - lines[output.index].meanAchieved) * share
   }

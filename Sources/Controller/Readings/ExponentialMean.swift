@@ -11,6 +11,9 @@ public struct ExponentialMean: Equatable, Sendable {
   /// The time constant.
   private let seconds: Double
   private var lastAt: Instant?
+  /// Weight of what has held for so many seconds: steps are of equal length, and an exponential is dear.
+  private var weighed = 0.0
+  private var weight = 0.0
 
   /// A mean that has seen nothing.
   /// - Parameter time: the time constant.
@@ -26,6 +29,7 @@ public struct ExponentialMean: Equatable, Sendable {
       return
     }
     let elapsed = max(lastAt.seconds(to: now), 0)
-    value = old + (new - old) * (1 - Double.exp(-elapsed / seconds))
+    if elapsed != weighed { (weighed, weight) = (elapsed, 1 - Double.exp(-elapsed / seconds)) }
+    value = old + (new - old) * weight
   }
 }

@@ -237,17 +237,14 @@ public struct GuardianCore: Sendable {
   }
 
   private func reasonToStop(_ index: Int, at now: Int64) -> HoldCause? {
-    let limits = lines[index].limits
-    if limits.maximumOn > 0, now - lines[index].changedAt >= limits.maximumOn, GuardianCheck.maximumOn.isMade {
-      return .maximumOn
-    }
-    return evidenceProblem(limits, at: now)
+    let maximumOn = lines[index].limits.maximumOn
+    if maximumOn > 0, now - lines[index].changedAt >= maximumOn, GuardianCheck.maximumOn.isMade { return .maximumOn }
+    return evidenceProblem(index, at: now)
   }
 
   private func reasonNotToStart(_ index: Int, at now: Int64) -> (HoldCause, Int64)? {
-    let limits = lines[index].limits
-    if let problem = evidenceProblem(limits, at: now) { return (problem, 0) }
-    let minimumOff = GuardianCheck.minimumOff.isMade ? limits.minimumOff : 0
+    if let problem = evidenceProblem(index, at: now) { return (problem, 0) }
+    let minimumOff = GuardianCheck.minimumOff.isMade ? lines[index].limits.minimumOff : 0
     let rest = max(lines[index].changedAt + minimumOff, lines[index].restUntil) - now
     if rest > 0 { return (now < lines[index].restUntil ? .maximumOn : .minimumOff, rest) }
     if !lines[index].starts.isEmpty, GuardianCheck.startsPerHour.isMade {
@@ -255,30 +252,30 @@ public struct GuardianCore: Sendable {
       let wait = lines[index].starts[lines[index].nextStart] + Self.hour - now
       if wait > 0 { return (.startsPerHour, wait) }
     }
-    return limits.interlock > 0 ? interlockProblem(index, at: now) : nil
+    return lines[index].limits.interlock > 0 ? interlockProblem(index, at: now) : nil
   }
 
   private func interlockProblem(_ index: Int, at now: Int64) -> (HoldCause, Int64)? {
-    let limits = lines[index].limits
-    for other in lines.indices where other != index && lines[other].limits.interlock == limits.interlock {
+    let (interlock, own) = (lines[index].limits.interlock, lines[index].limits.deadTime)
+    for other in lines.indices where other != index && lines[other].limits.interlock == interlock {
       if isOn(other) {
         guard GuardianCheck.interlock.isMade else { continue }
         return (.interlock, 0)
       }
       guard GuardianCheck.deadTime.isMade else { continue }
-      let deadTime = max(limits.deadTime, lines[other].limits.deadTime)
+      let deadTime = max(own, lines[other].limits.deadTime)
       let wait = lines[other].changedAt + deadTime - now
       if wait > 0 { return (.interlock, wait) }
     }
     return nil
   }
 
-  private func evidenceProblem(_ limits: CycleLimits, at now: Int64) -> HoldCause? {
-    guard let slot = limits.evidenceSlot else { return nil }
+  private func evidenceProblem(_ index: Int, at now: Int64) -> HoldCause? {
+    guard let slot = lines[index].limits.evidenceSlot else { return nil }
     guard evidence.indices.contains(slot), evidence[slot].isPresent || !GuardianCheck.evidence.isMade,
       Int64(evidence[slot].age) + (now - lastGoodAt) < Self.evidenceLifetime || !GuardianCheck.evidenceAge.isMade
     else { return .noEvidence }
-    return evidence[slot].temperature >= limits.highLimit && GuardianCheck.highLimit.isMade ? .highLimit : nil
+    return evidence[slot].temperature >= lines[index].limits.highLimit && GuardianCheck.highLimit.isMade ? .highLimit : nil
   }
 
   private mutating func start(_ index: Int, at now: Int64) {
@@ -301,10 +298,10 @@ public struct GuardianCore: Sendable {
   }
 
   private mutating func stop(_ index: Int, at now: Int64) {
-    let limits = lines[index].limits
-    if limits.maximumOn > 0, now - lines[index].changedAt >= limits.maximumOn, GuardianCheck.restAfterMaximum.isMade {
+    let maximumOn = lines[index].limits.maximumOn
+    if maximumOn > 0, now - lines[index].changedAt >= maximumOn, GuardianCheck.restAfterMaximum.isMade {
       // A maximum without a rest would mean nothing.
-      lines[index].restUntil = now + max(limits.minimumOff, 1_000)
+      lines[index].restUntil = now + max(lines[index].limits.minimumOff, 1_000)
     }
     on &= ~(1 << UInt32(index))
     lines[index].changedAt = now

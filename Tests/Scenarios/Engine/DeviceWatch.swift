@@ -83,18 +83,30 @@ struct DeviceWatch: Sendable {
   // MARK: Looking
 
   /// Looks at what a step has decided.
-  mutating func lookAtDecision(_ controller: ControllerProcess, now: Int64, _ result: inout ScenarioResult) {
-    guard let loop = controller.loop else { return }
-    result.trace.add(UInt64(loop.decision.wanted))
-    for index in loop.decision.records.indices {
+  func lookAtDecision(_ decision: Decision, now: Int64, _ result: inout ScenarioResult) {
+    result.trace.add(UInt64(decision.wanted))
+    let records = decision.records
+    for index in records.indices {
       // Nearly all are samples, which need no copy.
-      if case .sample(_, _, _, let quality) = loop.decision.records[index] {
+      if case .sample(_, _, _, let quality) = records[index] {
         note(quality, &result)
         continue
       }
-      note(loop.decision.records[index], &result)
-      if result.options.keepsLog { keep(loop.decision.records[index], now, &result) }
+      note(records[index], &result)
+      if result.options.keepsLog { keep(records[index], now, &result) }
     }
+  }
+
+  /// Whether the controller is to be asked for what it knows.
+  func hasQuestions(at now: Int64) -> Bool {
+    if let first = expectations.first, now >= first.at { return true }
+    for until in overrides { if let until, now > until + 2_000 { return true } }
+    return false
+  }
+
+  /// Asks for overrides that must have ended, and for alarms that must stand.
+  mutating func lookAtController(_ controller: ControllerProcess, now: Int64, _ result: inout ScenarioResult) {
+    guard let loop = controller.loop else { return }
     for index in overrides.indices {
       guard let until = overrides[index], now > until + 2_000 else { continue }
       overrides[index] = nil

@@ -14,6 +14,8 @@ struct HouseZone: Sendable {
   private(set) var temperature: Double
   /// g/m³.
   private(set) var vapour: Double
+  /// Vapour that the air can hold at its temperature, g/m³.
+  private var saturated: Double
   /// ppm.
   private(set) var co2 = 800.0
   /// Water in the bed, % of saturated.
@@ -31,6 +33,7 @@ struct HouseZone: Sendable {
 
   init(setpoint: Double, generator: inout SeededGenerator) {
     temperature = setpoint - 4 * generator.uniform()
+    saturated = Self.saturation(temperature)
     vapour = 12
     heaterRise = 25 + 20 * generator.uniform()
     loadRise = 3 * generator.uniform()
@@ -50,13 +53,14 @@ struct HouseZone: Sendable {
     let exchange = 1 / leakTime + fan / fanTime
     let vapourTarget = out.vapour + (0.000_6 + 0.012 * mister) / exchange
     vapour += (vapourTarget - vapour) * settled(dt * exchange)
-    vapour = min(vapour, Self.saturation(temperature))
+    saturated = Self.saturation(temperature)
+    vapour = min(vapour, saturated)
     co2 += (420 + 0.12 / exchange - co2) * settled(dt * exchange)
     soil = min(100, max(0, soil - dryingPerDay * dt / 86_400 + litres * 0.05))
   }
 
   /// Relative humidity, %.
-  var humidity: Double { min(100, 100 * vapour / Self.saturation(temperature)) }
+  var humidity: Double { min(100, 100 * vapour / saturated) }
 
   /// Vapour that a cubic metre can hold, g.
   static func saturation(_ celsius: Double) -> Double {

@@ -38,6 +38,11 @@ struct Probes: Sendable {
     var isProbe: Bool
     /// What a sensor can give.
     var range: ClosedRange<Double>
+
+    mutating func note(_ value: Double?, at now: Int64) {
+      last = value
+      if let value, range.contains(value) { answeredAt = now }
+    }
   }
 
   private var channels: [Channel]
@@ -119,14 +124,18 @@ struct Probes: Sendable {
     for index in zones.indices { humidities[index] = zones[index].humidity }
     for index in channels.indices where channels[index].isProbe {
       let value = value(of: index, zones, out, now)
-      channels[index].last = value
-      if let value, channels[index].range.contains(value) { channels[index].answeredAt = now }
+      channels[index].note(value, at: now)
       samples.append(Sample(channel: ChannelID(index), value: value, at: instant))
     }
   }
 
+  @inline(__always)
   private mutating func value(of index: Int, _ zones: [HouseZone], _ out: HouseZone.Weather, _ now: Int64) -> Double? {
     guard !channels[index].troubles.isEmpty else { return truth(index, zones, out) }
+    return troubled(index, zones, out, now)
+  }
+
+  private mutating func troubled(_ index: Int, _ zones: [HouseZone], _ out: HouseZone.Weather, _ now: Int64) -> Double? {
     var value: Double? = truth(index, zones, out)
     for position in channels[index].troubles.indices {
       switch channels[index].troubles[position].trouble {

@@ -18,21 +18,24 @@ extension ScenarioWorld {
   }
 
   private mutating func checkHeater(ofZone index: Int, step: Int64) {
-    let temperatures = site.zones[index].temperatures
     guard guardianState == .running else { return checkWithoutGuardian(index) }
-    let answered = temperatures.reduce(Int64.min) { max($0, probes.answeredAt($1)) }
+    var answered = Int64.min
+    for probe in site.zones[index].temperatures { answered = max(answered, probes.answeredAt(probe)) }
     // A guardian that knows no limits holds without evidence.
     let isGuarded = !site.guardianIsPermissive || guardian.lease == .held
     if isGuarded, now - answered > 61_000 + step {
       violate("I5", "\(heaterName(index)) on \(now - answered) ms after the last temperature")
     }
-    let frozen = temperatures.allSatisfy { probe in
+    if !active.isEmpty, isFrozen(index, step: step) { violate("F36", "\(heaterName(index)) on although every probe has given the same value for an hour") }
+    checkHighLimit(index, step: step)
+    checkPower(index)
+  }
+
+  private func isFrozen(_ zone: Int, step: Int64) -> Bool {
+    site.zones[zone].temperatures.allSatisfy { probe in
       // A controller that has been restarted has to watch for an hour again.
       probes.frozenSince(probe, events: events).map { now - max($0, watch.runsSince) > 3_720_000 + step } ?? false
     }
-    if frozen { violate("F36", "\(heaterName(index)) on although every probe has given the same value for an hour") }
-    checkHighLimit(index, step: step)
-    checkPower(index)
   }
 
   private func heaterName(_ zone: Int) -> String { site.configuration.plan.outputs[site.zones[zone].heater].name }
@@ -107,11 +110,12 @@ extension ScenarioWorld {
 
   /// F35, F37: what the controller trusts of a temperature probe that spikes, or that has left its peers.
   mutating func checkReadings() {
-    guard !active.isEmpty, let loop = controller.loop else { return }
     for index in active {
       switch events[index].kind {
-      case .probeSpikes(let channel): checkSpike(channel, loop)
-      case .probeDrifts(let channel, _): checkDrift(channel, since: events[index].at, loop)
+      case .probeSpikes(let channel):
+        if let loop = controller.loop { checkSpike(channel, loop) }
+      case .probeDrifts(let channel, _):
+        if let loop = controller.loop { checkDrift(channel, since: events[index].at, loop) }
       default: break
       }
     }

@@ -41,6 +41,8 @@ public struct ScenarioWorld {
   // The house.
   var zones: [HouseZone]
   let weather: ScenarioWeather
+  /// The weather of the last moment that was asked for.
+  private var lastWeather: (at: Int64, weather: HouseZone.Weather)
   var probes: Probes
   var relays: Relays
   var onShares: [Double]
@@ -129,7 +131,9 @@ public struct ScenarioWorld {
     events = options.mode == .calm ? [] : drawer.draw(until: end)
     result = ScenarioResult(options: options)
     zones = site.zones.map { HouseZone(setpoint: $0.setpoint, generator: &generator) }
-    weather = ScenarioWeather(generator: &generator)
+    let weather = ScenarioWeather(generator: &generator)
+    self.weather = weather
+    lastWeather = (0, weather.at(0))
     probes = Probes(site: site, seed: options.seed)
     relays = Relays(keepsLevel: generator.uniform() < 0.5, hasRail: hasRail)
     onShares = Array(repeating: 0, count: site.configuration.plan.outputs.count)
@@ -229,8 +233,14 @@ public struct ScenarioWorld {
     }
   }
 
+  /// A step ends where the next one begins.
+  private mutating func weatherNow() -> HouseZone.Weather {
+    if lastWeather.at != now { lastWeather = (now, weather.at(now)) }
+    return lastWeather.weather
+  }
+
   private mutating func advanceHouse(by seconds: Double) {
-    let outside = weather.at(now)
+    let outside = weatherNow()
     if powerOffUntil == nil { poweredTime += Int64(seconds * 1_000) }
     for index in zones.indices {
       let (pump, valve) = (site.zones[index].pump, site.zones[index].valve)
@@ -250,15 +260,16 @@ public struct ScenarioWorld {
     frame = nil
     guard powerOffUntil == nil, controller.state == .running else { return }
     samples.removeAll(keepingCapacity: true)
-    probes.sample(into: &samples, zones: zones, weather.at(now), now: now)
+    probes.sample(into: &samples, zones: zones, weatherNow(), now: now)
     var inputs = Inputs(samples: samples, commands: commands)
     commands = []
     if !disk.failing.isEmpty { inputs.conditions.insert(AlarmID(kind: .journalUnavailable, subject: "journal")) }
     let wall = WallTime(unixMilliseconds: wallOffset + now, trust: wallTrust)
     let asked = controller.step(inputs, wall: wall, disk: &disk, savesByTime: now < fineUntil, at: now)
     result.steps += 1
-    watch.lookAtDecision(controller, now: now, &result)
-    checkReadings()
+    if let decision = controller.loop?.decision { watch.lookAtDecision(decision, now: now, &result) }
+    if watch.hasQuestions(at: now) { watch.lookAtController(controller, now: now, &result) }
+    if !active.isEmpty { checkReadings() }
     guard var asked else { return }
     if isRogue {
       asked.wanted = rogue ?? UInt32(truncatingIfNeeded: generator.next())
@@ -303,9 +314,12 @@ public struct ScenarioWorld {
       return
     }
     if relays.hasRail, !relays.isRailUp(at: now) { result.situations.reach(.railDropped) }
-    watch.lookAtGuardian(
-      guardian, heldBefore: heldBefore, linesBefore: before, isMismatched: levels != relays.lines,
-      rogue: isRogue, &result)
+    // With a lease that is held and followed there is nothing to see.
+    if guardian.lease != .held || guardian.held != 0 || levels != relays.lines {
+      watch.lookAtGuardian(
+        guardian, heldBefore: heldBefore, linesBefore: before, isMismatched: levels != relays.lines,
+        rogue: isRogue, &result)
+    }
     guard let frame, controller.state == .running else { return }
     var status = guardian.status()
     guard status.sequence == frame.sequence || frame.tableHash != tableHash else { return }
