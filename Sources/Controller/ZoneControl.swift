@@ -327,7 +327,8 @@ struct ZoneControl: Sendable {
   }
 
   private func addLoss(
-    of loop: Loop, _ driven: [OutputID], channel: ChannelID, setpoint: Double, _ plans: [OutputPlan], to claims: inout Claims,
+    of loop: Loop, _ driven: [OutputID], channel: ChannelID, setpoint: Double, _ plans: [OutputPlan],
+    to claims: inout Claims,
     at now: Instant
   ) {
     let elapsed = lostSince[loop.quantity].map { $0.duration(to: now) } ?? .zero

@@ -46,7 +46,8 @@ struct EffectMonitors: Sendable {
       guard plan.outputs[index].kind == .heater, let zone = plan.outputs[index].evidenceZone else { return nil }
       let own = plan.zones[zone.index]
       return Heater(
-        output: OutputID(index), zone: zone.index, channel: own.channels[.temperature], outside: own.outside[.temperature]
+        output: OutputID(index), zone: zone.index, channel: own.channels[.temperature],
+        outside: own.outside[.temperature]
       )
     }
     runs = []
@@ -84,7 +85,9 @@ struct EffectMonitors: Sendable {
 
   /// Until when a heater must be off, because it is without effect; `nil` if it may run.
   func offUntil(_ output: OutputID, at now: Instant) -> Instant? {
-    for index in heaters.indices where heaters[index].output == output { return heaters[index].effect.offUntil(at: now) }
+    for index in heaters.indices where heaters[index].output == output {
+      return heaters[index].effect.offUntil(at: now)
+    }
     return nil
   }
 
