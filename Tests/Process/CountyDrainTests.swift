@@ -26,10 +26,6 @@ struct CountyDrainTests {
     try await Machine.shared {
       let history = try History.of(days: DrainEffort.days)
       let county = try CountyRig(history, broker: try MosquittoBroker())
-      if let niceness = ProcessInfo.processInfo.environment["BOMBYX_DRAIN_NICE"] {
-        try county.rig.startGuardian()
-        try county.rig.startController(within: ["/usr/bin/nice", "-n", niceness])
-      }
       try county.rig.startHeating()
       try county.rig.status("connected") { $0.sync?.isConnected == true }
       // What the machine does to control without a drain, asked as often.
@@ -68,34 +64,6 @@ struct CountyDrainTests {
       guard DrainEffort.isFull else { return }
       try require(rate >= Self.rate, "\(rate) records a second")
       try require(worst <= Self.lateness, "a step was \(worst) ms late")
-    }
-  }
-
-  @Test(
-    "A cluster of three RabbitMQs of which one after the other is killed loses nothing and writes nothing twice",
-    .enabled(if: DrainEffort.isFull && RabbitBroker.isThere, "run by ./dev county-drain --cluster"))
-  func cluster() async throws {
-    try await Machine.shared {
-      let history = try History.of(days: DrainEffort.days)
-      let cluster = try RabbitBroker.Cluster()
-      let nodes = try (0..<3).map { _ in try RabbitBroker(cluster) }
-      let county = try CountyRig(history, broker: nodes[0], workers: 2)
-      try county.rig.startHeating()
-      // The shed and each worker speak to a node of their own.
-      for worker in 0...1 { try county.startWorker(worker, broker: nodes[worker + 1]) }
-      let begin = MonotonicTime.now()
-      try county.wait("a tenth", within: 300) { (county.progress ?? 0) >= 0.1 }
-      nodes[0].end(SIGKILL)
-      county.proxy.turn(to: nodes[1].port)
-      try county.wait("half", within: 300) { (county.progress ?? 0) >= 0.5 }
-      try nodes[0].start()
-      nodes[2].end(SIGKILL)
-      try county.waitForAll(within: 600)
-      let seconds = elapsed(from: begin, to: MonotonicTime.now())
-      county.rig.reapController()
-      county.endWorkers(SIGTERM)
-      let compared = try county.requireSameRows()
-      Measured.note("drain through a cluster", "\(compared) records, 0 lost, 0 twice, \(Int(seconds)) s")
     }
   }
 

@@ -103,11 +103,10 @@ final class CountyRig {
 
   // MARK: The hub
 
-  /// - Parameter broker: another than the shed's.
-  func startWorker(_ number: Int, broker other: (any Broker)? = nil) throws {
+  func startWorker(_ number: Int) throws {
     workers[number] = try ServerProcess(
       try Built.program("bombyx-hub"),
-      ["run", "--broker", "mqtt://127.0.0.1:\((other ?? broker).port)", "--database", server.parameters(database)]
+      ["run", "--broker", "mqtt://127.0.0.1:\(broker.port)", "--database", server.parameters(database)]
         + ["--name", "worker-\(number)"], log: rig.path("worker-\(number).log").path)
   }
 
