@@ -367,13 +367,13 @@ public struct Controller: Sendable {
   }
 
   /// While the power comes and goes, no law switches on anything but air.
-  private func brownOutClaim(on output: OutputID, at now: Instant) -> Claim? {
+  @inline(__always) private func brownOutClaim(on output: OutputID, at now: Instant) -> Claim? {
     guard let until = boots.brownOutUntil(at: now), !plan.outputs[output.index].kind.isAir else { return nil }
     return Claim(demand: 0, reason: Reason(rule: .brownOut, until: until))
   }
 
   /// Why an output must be off whatever anyone asks; `nil` if it may run.
-  func refusal(of output: OutputID, at now: Instant) -> Reason? {
+  @inline(__always) private func refusal(of output: OutputID, at now: Instant) -> Reason? {
     let kind = plan.outputs[output.index].kind
     if hasLocks, let lock = recipeLock(on: output, kind) { return lock }
     guard kind == .heater else { return nil }

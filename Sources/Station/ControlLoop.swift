@@ -88,12 +88,12 @@ public struct ControlLoop: Sendable {
   }
 
   /// What the guardian did with the last frame. Before it has answered, nothing is known, and an older answer would be misread.
-  private var feedback: OutputFeedback? {
+  @inline(__always) private var feedback: OutputFeedback? {
     guard let guardian, guardian.boot == boot, guardian.sequence == sequence else { return nil }
     return OutputFeedback(on: guardian.on, held: guardian.held)
   }
 
-  private func addGuardianConditions(to conditions: inout Set<AlarmID>) {
+  @inline(__always) private func addGuardianConditions(to conditions: inout Set<AlarmID>) {
     // Arming counts as lost: it is over long before the alarm is due, unless the guardian is restarted again and again.
     guard let guardian, guardian.lease == .held || guardian.lease == .tableMismatch else {
       conditions.insert(AlarmID(kind: .guardianLost, subject: "guardian"))

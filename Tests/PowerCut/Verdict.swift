@@ -55,6 +55,9 @@ struct Judge {
       return .corrupt("the event after the restart is not there")
     }
 
+    let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? .max
+    guard pages <= Workload.settings.quota / 4_096 else { return .corrupt("\(pages) pages are more than the quota") }
+
     let rest = try numbers(
       db,
       """

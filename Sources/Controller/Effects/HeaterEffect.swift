@@ -69,7 +69,7 @@ struct HeaterEffect: Sendable {
   }
 
   /// Until when the heater must be off; `nil` if it may run.
-  func offUntil(at now: Instant) -> Instant? {
+  @inline(__always) func offUntil(at now: Instant) -> Instant? {
     switch state {
     case .watching, .ready: nil
     case .resting(let since, _, _): since.advanced(by: Self.rest)

@@ -120,7 +120,7 @@ public struct QualityFilter: Sendable {
   }
 
   /// The reading as it is at `now`.
-  public func reading(at now: Instant) -> Reading {
+  @inline(__always) public func reading(at now: Instant) -> Reading {
     guard let at = reading.at else { return Reading(lastValue: nil, quality: .failed, fault: lastFault, at: nil) }
     var result = reading
     let age = ControllerCheck.staleness.isMade ? at.nanoseconds(to: now) : 0

@@ -199,6 +199,8 @@ public struct GuardianCore: Sendable {
 
   // MARK: Outputs
 
+  // What a cycle asks of every line is put in its place: called, each question would cost a copy of the core.
+
   private mutating func decide(_ index: Int, at now: Int64) {
     let follows = lease == .held || !GuardianCheck.failsafe.isMade
     var asked = follows ? wanted & (1 << UInt32(index)) != 0 : failsafe(index, at: now)
@@ -225,7 +227,7 @@ public struct GuardianCore: Sendable {
     }
   }
 
-  private func failsafe(_ index: Int, at now: Int64) -> Bool {
+  @inline(__always) private func failsafe(_ index: Int, at now: Int64) -> Bool {
     let elapsed = now - lostAt
     switch lines[index].limits.failsafe {
     case .off: return false
@@ -236,7 +238,7 @@ public struct GuardianCore: Sendable {
     }
   }
 
-  private func reasonToStop(_ index: Int, at now: Int64) -> HoldCause? {
+  @inline(__always) private func reasonToStop(_ index: Int, at now: Int64) -> HoldCause? {
     let maximumOn = lines[index].limits.maximumOn
     if maximumOn > 0, now - lines[index].changedAt >= maximumOn, GuardianCheck.maximumOn.isMade { return .maximumOn }
     return evidenceProblem(index, at: now)
@@ -270,7 +272,7 @@ public struct GuardianCore: Sendable {
     return nil
   }
 
-  private func evidenceProblem(_ index: Int, at now: Int64) -> HoldCause? {
+  @inline(__always) private func evidenceProblem(_ index: Int, at now: Int64) -> HoldCause? {
     guard let slot = lines[index].limits.evidenceSlot else { return nil }
     guard evidence.indices.contains(slot), evidence[slot].isPresent || !GuardianCheck.evidence.isMade,
       Int64(evidence[slot].age) + (now - lastGoodAt) < Self.evidenceLifetime || !GuardianCheck.evidenceAge.isMade

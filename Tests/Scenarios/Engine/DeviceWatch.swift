@@ -9,8 +9,9 @@ import Station
 
 /// What a run remembers of the device.
 struct DeviceWatch: Sendable {
-  /// An alarm that must stand at a time if the controller has run until then.
+  /// An alarm that must stand at a time if the controller has run until then, or whose condition must be over.
   private struct Expectation: Sendable {
+    var isOver = false
     var kind: AlarmKind
     var subject: String
     var at: Int64
@@ -65,19 +66,32 @@ struct DeviceWatch: Sendable {
 
   /// Notes the alarm that a fault must raise within its bound.
   mutating func expectAlarm(for event: FaultEvent, _ controller: ControllerProcess, now: Int64) {
-    guard controller.state == .running else { return }
-    let bound: Int64 = 95_000
-    switch event.kind {
-    case .probeGone(let channel):
-      guard event.duration > bound + 1_000 else { return }
-      expectations.append(
-        Expectation(kind: .probeFailed, subject: plan.channels[channel].name, at: now + bound, event: event))
-    case .busStuck(let zone):
-      guard event.duration > bound + 1_000, let channel = plan.zones[zone].channels[.temperature] else { return }
-      expectations.append(
-        Expectation(kind: .readingLost, subject: plan.channels[channel.index].name, at: now + bound, event: event))
-    default: break
-    }
+    // What begins may be why another alarm goes on.
+    expectations.removeAll { $0.isOver }
+    expect(event, after: Self.bound, controller, isOver: false, now: now)
+  }
+
+  /// Notes that the condition of a fault's alarm must be over within twice its bound.
+  mutating func expectEnd(of event: FaultEvent, _ controller: ControllerProcess, now: Int64) {
+    expect(event, after: 2 * Self.bound, controller, isOver: true, now: now)
+  }
+
+  /// Within which a lost probe must have raised its alarm, ms.
+  private static let bound: Int64 = 95_000
+
+  private mutating func expect(
+    _ event: FaultEvent, after time: Int64, _ controller: ControllerProcess, isOver: Bool, now: Int64
+  ) {
+    guard controller.state == .running, event.duration > Self.bound + 1_000 else { return }
+    let (kind, channel): (AlarmKind, Int?) =
+      switch event.kind {
+      case .probeGone(let channel): (.probeFailed, channel)
+      case .busStuck(let zone): (.readingLost, plan.zones[zone].channels[.temperature]?.index)
+      default: (.probeFailed, nil)
+      }
+    guard let channel else { return }
+    expectations.append(
+      Expectation(isOver: isOver, kind: kind, subject: plan.channels[channel].name, at: now + time, event: event))
   }
 
   // MARK: Looking
@@ -99,7 +113,7 @@ struct DeviceWatch: Sendable {
 
   /// Whether the controller is to be asked for what it knows.
   func hasQuestions(at now: Int64) -> Bool {
-    if let first = expectations.first, now >= first.at { return true }
+    for expectation in expectations where now >= expectation.at { return true }
     for until in overrides { if let until, now > until + 2_000 { return true } }
     return false
   }
@@ -121,13 +135,18 @@ struct DeviceWatch: Sendable {
   }
 
   private mutating func checkExpectations(_ loop: ControlLoop, _ now: Int64, _ result: inout ScenarioResult) {
-    guard let first = expectations.first, now >= first.at else { return }
-    expectations.removeFirst()
-    let id = AlarmID(kind: first.kind, subject: first.subject)
-    guard !loop.controller.openAlarms.contains(where: { $0.id == id }) else { return }
-    result.violations.append(
-      Violation(
-        invariant: "I23", at: now, what: "no alarm \(id.text) \(now - first.event.at) ms after \(first.event.kind)"))
+    guard let place = expectations.firstIndex(where: { now >= $0.at }) else { return }
+    let due = expectations.remove(at: place)
+    let id = AlarmID(kind: due.kind, subject: due.subject)
+    let alarm = loop.controller.openAlarms.first { $0.id == id }
+    if due.isOver {
+      guard alarm?.isPresent == true else { return result.situations.reach(.alarmOver) }
+      let what = "\(id.text) goes on \(now - due.event.end) ms after the end of \(due.event.kind)"
+      result.violations.append(Violation(invariant: "I23", at: now, what: what))
+    } else if alarm == nil {
+      let what = "no alarm \(id.text) \(now - due.event.at) ms after \(due.event.kind)"
+      result.violations.append(Violation(invariant: "I23", at: now, what: what))
+    }
   }
 
   private func keep(_ record: Record, _ now: Int64, _ result: inout ScenarioResult) {

@@ -99,6 +99,22 @@ extension FaultEvent.Kind {
   var isQuiet: Bool { self == .acknowledged }
 }
 
+extension FaultEvent.Kind {
+  /// The zone whose probes, actuators or people alone are concerned; `nil` for what concerns more than one. A line that is shorted is the
+  /// whole house's: the coils' supply falls.
+  func zone(in site: ScenarioSite) -> Int? {
+    switch self {
+    case .lineStuckOff(let output), .contactWelded(let output), .contactDead(let output), .overridden(let output, _, _):
+      site.zones.firstIndex { $0.outputs & (1 << UInt32(output)) != 0 }
+    case .probeGone(let channel), .probeFrozen(let channel), .probeSpikes(let channel), .probeDrifts(let channel, _),
+      .probeMagic(let channel, _), .probeGarbled(let channel), .probeOutside(let channel):
+      site.zones.firstIndex { $0.channels.contains(channel) }
+    case .busStuck(let zone): zone
+    default: nil
+    }
+  }
+}
+
 /// Draws the events of a run.
 struct FaultDrawer {
   private static let minute: Int64 = 60_000

@@ -49,8 +49,12 @@ struct Probes: Sendable {
   /// Humidity of each zone at the present samples.
   private var humidities: [Double]
   private var generator: SeededGenerator
+  /// Chance of what troubles do, where it must not change the noise of sound probes; else that comes from ``generator``.
+  private var ownChance: SeededGenerator?
 
-  init(site: ScenarioSite, seed: UInt64) {
+  /// - Parameter hasSteadyNoise: the noise of each probe is the same whatever befalls it and others.
+  init(site: ScenarioSite, seed: UInt64, hasSteadyNoise: Bool) {
+    ownChance = hasSteadyNoise ? SeededGenerator(seed: seed, purpose: "probe troubles") : nil
     var generator = SeededGenerator(seed: seed, purpose: "probes")
     let plan = site.configuration.plan
     humidities = site.zones.map { _ in 0 }
@@ -123,16 +127,11 @@ struct Probes: Sendable {
     // Looked at by every probe of a zone, and dear.
     for index in zones.indices { humidities[index] = zones[index].humidity }
     for index in channels.indices where channels[index].isProbe {
-      let value = value(of: index, zones, out, now)
+      let isWell = channels[index].troubles.isEmpty
+      let value = isWell ? truth(index, zones, out) : troubled(index, zones, out, now)
       channels[index].note(value, at: now)
       samples.append(Sample(channel: ChannelID(index), value: value, at: instant))
     }
-  }
-
-  @inline(__always)
-  private mutating func value(of index: Int, _ zones: [HouseZone], _ out: HouseZone.Weather, _ now: Int64) -> Double? {
-    guard !channels[index].troubles.isEmpty else { return truth(index, zones, out) }
-    return troubled(index, zones, out, now)
   }
 
   private mutating func troubled(_ index: Int, _ zones: [HouseZone], _ out: HouseZone.Weather, _ now: Int64) -> Double? {
@@ -144,10 +143,10 @@ struct Probes: Sendable {
         let frozen = first ?? channels[index].last ?? value
         channels[index].troubles[position].trouble = .frozen(frozen)
         value = frozen
-      case .spikes: if generator.uniform() < 0.2 { value = value.map { $0 + 60 * (generator.uniform() - 0.5) } }
+      case .spikes: if chance() < 0.2 { value = value.map { $0 + 60 * (chance() - 0.5) } }
       case .drifts(let perHour, let since): value = value.map { $0 + perHour * Double(now - since) / 3_600_000 }
       case .magic(let magic): value = magic
-      case .garbled: if generator.uniform() < 0.5 { return nil }
+      case .garbled: if chance() < 0.5 { return nil }
       case .outside: value = out.temperature
       case .swapped(let other): value = truth(other, zones, out)
       }
@@ -155,6 +154,9 @@ struct Probes: Sendable {
     return value
   }
 
+  private mutating func chance() -> Double { ownChance?.uniform() ?? generator.uniform() }
+
+  @inline(__always)
   private mutating func truth(_ index: Int, _ zones: [HouseZone], _ out: HouseZone.Weather) -> Double {
     let noise = generator.uniform() + generator.uniform() - 1
     let bias = channels[index].bias

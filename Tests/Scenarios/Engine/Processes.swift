@@ -81,7 +81,7 @@ struct ControllerProcess: Sendable {
   ) -> LeaseFrame? {
     let instant = Instant(milliseconds: now)
     let frame = loop?.step(now: instant, wall: wall, inputs: inputs, isTick: true)
-    if let loop, loop.decision.mustSave || (savesByTime && now >= nextSave) {
+    if loop?.decision.mustSave == true || (savesByTime && now >= nextSave), let loop {
       nextSave = now + 60_000
       disk.save(loop.controller.memory(at: instant))
     }

@@ -23,6 +23,20 @@ public struct ScenarioOptions: Sendable {
   /// Leaves the wall clock alone: what the contacts do must be the same.
   public var leavesClockAlone = false
 
+  /// Only what befalls one zone takes place, and every second is simulated; `nil` for all that befalls the house.
+  public var zoneTrouble: ZoneTrouble?
+
+  /// What befalls one zone.
+  public struct ZoneTrouble: Sendable {
+    /// The zone.
+    public var zone: Int
+    /// Whether it has its effect; without it the run is one to compare with.
+    public var hasEffect: Bool
+
+    /// Trouble of one zone.
+    public init(zone: Int, hasEffect: Bool) { (self.zone, self.hasEffect) = (zone, hasEffect) }
+  }
+
   /// A run of a month.
   public init(seed: UInt64, mode: Mode, days: Double = 30, events: Set<Int>? = nil) {
     (self.seed, self.mode, self.days, self.events) = (seed, mode, days, events)
@@ -58,6 +72,8 @@ public struct ScenarioResult: Sendable {
   public var trace = TraceHash()
   /// Digest of what the contacts did.
   public var contacts = TraceHash()
+  /// The same by zone.
+  public var zoneContacts: [TraceHash] = []
   /// What happened, in words, if that was asked for.
   public var log: [String] = []
   /// Steps of the controller.

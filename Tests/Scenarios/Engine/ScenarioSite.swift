@@ -28,6 +28,14 @@ public struct ScenarioSite: Sendable {
     /// Shortest time the fan runs in each period, and the period, ms.
     var minimumVentilation: (on: Int64, period: Int64)
     var setpoint: Double
+
+    /// Its outputs, one bit each.
+    var outputs: UInt32 {
+      [heater, fan, mister, pump, valve].compactMap(\.self).reduce(0) { $0 | 1 << UInt32($1) }
+    }
+
+    /// Channels of its probes.
+    var channels: [Int] { temperatures + humidities + soil + (co2.map { [$0] } ?? []) }
   }
 
   /// The configuration as text.
@@ -65,6 +73,18 @@ public struct ScenarioSite: Sendable {
     heaters = zones.reduce(0) { $0 | 1 << UInt32($1.heater) }
     outsideTemperature = configuration.plan.channel(named: "outside.temperature")?.index ?? 0
     outsideHumidity = configuration.plan.channel(named: "outside.humidity")?.index ?? 0
+  }
+
+  /// Zones of which no output shares an interlock with another's; empty where there is only one zone.
+  public var independentZones: [Int] {
+    let outputs = configuration.plan.outputs
+    func interlocks(_ zone: Int) -> Set<Int> {
+      Set(outputs.indices.filter { zones[zone].outputs & (1 << UInt32($0)) != 0 }.compactMap { outputs[$0].constraints.interlock })
+    }
+    guard zones.count > 1 else { return [] }
+    return zones.indices.filter { zone in
+      zones.indices.allSatisfy { $0 == zone || interlocks($0).isDisjoint(with: interlocks(zone)) }
+    }
   }
 
   private static func zone(_ index: Int, _ configuration: DeviceConfiguration) -> Zone {
@@ -150,7 +170,7 @@ private struct SiteWriter {
       model = "scenario"
       \(hasRail ? "[alive]\npin = \"relay24\"" : "")
       [journal]
-      sample-interval = "60s"
+      sample-interval = "10m"
 
       """ + sensors + outputs + zones
   }

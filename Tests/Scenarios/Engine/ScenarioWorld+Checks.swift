@@ -49,15 +49,15 @@ extension ScenarioWorld {
 
   private mutating func checkHighLimit(_ index: Int, step: Int64) {
     guard guardian.lease == .held, now - watch.runsSince > 60_000, step == Self.second, !isMidStep else { return }
-    let zone = site.zones[index]
-    guard zone.temperatures.count(where: { probes.troubles(of: $0) > 0 }) < 2,
-      let limit = site.configuration.plan.outputs[zone.heater].highLimit
+    let temperatures = site.zones[index].temperatures
+    guard let limit = site.configuration.plan.outputs[site.zones[index].heater].highLimit,
+      temperatures.count(where: { probes.troubles(of: $0) > 0 }) < 2
     else { return }
-    for probe in zone.temperatures where probes.isSound(probe, for: 1_200_000, at: now) {
+    for probe in temperatures where probes.isSound(probe, for: 1_200_000, at: now) {
       // One against two: its peers, which were wrong together, have voted it out, and it is not yet back.
       if controller.loop?.controller.readings[probe].fault == .disagrees { continue }
       // The climate of a CO2 sensor counts with the margin that it warms itself by.
-      let margin = zone.co2 != nil && probe == zone.temperatures.last ? 2.2 : 0
+      let margin = site.zones[index].co2 != nil && probe == temperatures.last ? 2.2 : 0
       guard let value = probes.last(probe), value >= limit + margin else { continue }
       violate("I6", "\(heaterName(index)) on although a sound probe shows \(value) °C, limit \(limit) °C")
     }
@@ -166,6 +166,7 @@ extension ScenarioWorld {
 
   /// F18: with five boots in half an hour no heater is on.
   private mutating func checkPower(_ zone: Int) {
+    guard boots.count >= 5 else { return }
     let recent = boots.count { poweredTime - $0 < 1_680_000 }
     if recent >= 5, controller.state == .running, now - controller.startedAt > 5_000, guardian.lease == .held {
       violate("F18", "\(heaterName(zone)) on after \(recent) boots in half an hour")

@@ -13,6 +13,7 @@ extension ScenarioWorld {
       nextEvent += 1
       guard options.events?.contains(index) ?? true else { continue }
       if options.leavesClockAlone, events[index].kind.isOfClock { continue }
+      if let only = options.zoneTrouble, !only.hasEffect || events[index].kind.zone(in: site) != only.zone { continue }
       begin(index)
     }
     for index in active where events[index].end <= now { end(index) }
@@ -153,6 +154,7 @@ extension ScenarioWorld {
     let event = events[index]
     fineUntil = max(fineUntil, now + Self.after)
     probes.end(event: index, at: now)
+    if isAlone(index) { watch.expectEnd(of: event, controller, now: now) }
     disk.failing.remove(index)
     switch event.kind {
     case .controllerRogue: if !isActive(.controllerRogue, but: index) { (rogue, isRogueAtRandom) = (nil, false) }
@@ -163,6 +165,15 @@ extension ScenarioWorld {
     case .contactWelded(let output): if !isActive(event.kind, but: index) { relays.welded &= ~(1 << UInt32(output)) }
     case .contactDead(let output): if !isActive(event.kind, but: index) { relays.dead &= ~(1 << UInt32(output)) }
     default: break
+    }
+  }
+
+  /// Whether nothing else has befallen the probes of the event's zone for so long that they agree again.
+  private func isAlone(_ index: Int) -> Bool {
+    guard let zone = events[index].kind.zone(in: site) else { return false }
+    return events.indices.prefix(nextEvent).allSatisfy { other in
+      if case .probesSwapped = events[other].kind { return events[other].end < now - 7_200_000 }
+      return other == index || events[other].end < now - 7_200_000 || events[other].kind.zone(in: site) != zone
     }
   }
 

@@ -24,7 +24,8 @@ public struct ScenarioWorld {
   static let helperTime: Int64 = 400
 
   let options: ScenarioOptions
-  let site: ScenarioSite
+  /// The site.
+  public let site: ScenarioSite
   let length: Int64
   let tableHash: UInt64
   let failsafe: UInt32
@@ -134,13 +135,15 @@ public struct ScenarioWorld {
     let weather = ScenarioWeather(generator: &generator)
     self.weather = weather
     lastWeather = (0, weather.at(0))
-    probes = Probes(site: site, seed: options.seed)
+    probes = Probes(site: site, seed: options.seed, hasSteadyNoise: options.zoneTrouble != nil)
+    result.zoneContacts = site.zones.map { _ in TraceHash() }
     relays = Relays(keepsLevel: generator.uniform() < 0.5, hasRail: hasRail)
     onShares = Array(repeating: 0, count: site.configuration.plan.outputs.count)
     contacts = ContactChecker(site)
     blind = site.zones.map { _ in (0, 0) }
     watch = DeviceWatch(site)
     self.generator = generator
+    if options.zoneTrouble != nil { fineUntil = .max }
   }
 
   /// Runs to the end, or to the first broken promise.
@@ -216,7 +219,7 @@ public struct ScenarioWorld {
   }
 
   /// When the guardian may do by itself what it has refused, ms.
-  private var nextChange: Int64 {
+  @inline(__always) private var nextChange: Int64 {
     guard guardian.held != 0 else { return .max }
     let status = guardian.status()
     var wait: Int64 = 10 * Self.second
@@ -352,6 +355,10 @@ public struct ScenarioWorld {
     if live != watch.live {
       result.contacts.add(now)
       result.contacts.add(UInt64(live))
+      for index in zones.indices where (live ^ watch.live) & site.zones[index].outputs != 0 {
+        result.zoneContacts[index].add(now)
+        result.zoneContacts[index].add(UInt64(live & site.zones[index].outputs))
+      }
       watch.live = live
     }
     checkHeaters(step: step)

@@ -38,6 +38,7 @@ public enum Situation: UInt8, CaseIterable, Sendable {
   case memoryNotSaved
   case databaseQuarantined
   case controllerRefusal
+  case alarmOver
 }
 
 /// A set of situations.

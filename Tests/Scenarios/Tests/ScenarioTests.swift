@@ -43,6 +43,21 @@ import Testing
     #expect(with.contacts == without.contacts)
   }
 
+  /// Seeds with houses whose zones share nothing, and trouble in the first of them.
+  @Test("what befalls one zone changes nothing at the contacts of another", arguments: [86, 94, 160] as [UInt64])
+  func isolation(seed: UInt64) throws {
+    var options = ScenarioOptions(seed: seed, mode: .safety, days: 0.35)
+    let zone = try #require(ScenarioWorld(options).site.independentZones.first)
+    options.zoneTrouble = ScenarioOptions.ZoneTrouble(zone: zone, hasEffect: true)
+    let with = Self.run(options)
+    options.zoneTrouble?.hasEffect = false
+    let without = Self.run(options)
+    #expect(with.violations == [] && !with.events.isEmpty && without.events.isEmpty)
+    for other in with.zoneContacts.indices {
+      #expect((with.zoneContacts[other] == without.zoneContacts[other]) == (other != zone), "zone \(other) of \(seed)")
+    }
+  }
+
   /// Runs the built simulator in a process of its own.
   private static func simulator(_ arguments: String) throws -> (status: Int32, output: String) {
     let directory = try #require(
