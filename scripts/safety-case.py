@@ -221,7 +221,7 @@ class Heavy:
 
 
 def inputs(target):
-    return "rows" if target == "log-rows" else "inputs"
+    return "rows" if target in ("log-rows", "log-file") else "inputs"
 
 
 def trials(figure):

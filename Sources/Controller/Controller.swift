@@ -373,7 +373,7 @@ public struct Controller: Sendable {
   }
 
   /// Why an output must be off whatever anyone asks; `nil` if it may run.
-  @inline(__always) private func refusal(of output: OutputID, at now: Instant) -> Reason? {
+  @inline(__always) func refusal(of output: OutputID, at now: Instant) -> Reason? {
     let kind = plan.outputs[output.index].kind
     if hasLocks, let lock = recipeLock(on: output, kind) { return lock }
     guard kind == .heater else { return nil }
@@ -387,7 +387,7 @@ public struct Controller: Sendable {
   }
 
   /// What a recipe's stage locks off. Fans that carry the heat of a stuck heater away are never locked.
-  private func recipeLock(on output: OutputID, _ kind: OutputKind) -> Reason? {
+  @inline(__always) private func recipeLock(on output: OutputID, _ kind: OutputKind) -> Reason? {
     if kind == .light, zones.contains(where: { $0.isDark && $0.plan.lights.contains(output) }) {
       return Reason(rule: .blackout)
     }

@@ -43,7 +43,9 @@ struct CertificateEndTests {
   @Test("is not known of a file that is absent, empty, or holds something else")
   func none() throws {
     let directory = try ScratchDirectory()
-    for (name, text) in [("empty", ""), ("text", "no certificate\n"), ("broken", "-----BEGIN CERTIFICATE-----\nAAAA\n")] {
+    for (name, text) in [
+      ("empty", ""), ("text", "no certificate\n"), ("broken", "-----BEGIN CERTIFICATE-----\nAAAA\n"),
+    ] {
       try directory.write(text, to: name)
       #expect(end(directory.file(name)) == nil)
     }

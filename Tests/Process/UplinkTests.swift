@@ -91,7 +91,8 @@ struct UplinkTests {
     }
   }
 
-  @Test("A certificate of the device that ends in ten days raises an alarm that says so, and the shed is heated as ever")
+  @Test(
+    "A certificate of the device that ends in ten days raises an alarm that says so, and the shed is heated as ever")
   func certificateEnds() async throws {
     try await Machine.shared {
       let authority = try CertificateAuthority()

@@ -41,7 +41,8 @@ struct DesiredTests {
     arguments: [
       (#""version":12"#, #""version":12,"more":1"#), (#""version":12,"#, ""), (#""version":12"#, #""version":"12""#),
       (#""version":12"#, #""version":0"#), (#""wenfeng-3""#, #""Wenfeng""#), ("00:00Z", "00:00"),
-      ("2026-11-30T00:00:00Z", "tomorrow"), ("00:00Z", "00:00.1Z"), ("00:00Z", "00:0Z"), (#""do":"override""#, #""do":"overide""#), (#","for":"20m""#, ""),
+      ("2026-11-30T00:00:00Z", "tomorrow"), ("00:00Z", "00:00.1Z"), ("00:00Z", "00:0Z"),
+      (#""do":"override""#, #""do":"overide""#), (#","for":"20m""#, ""),
       (#""for":"20m""#, #""for":"20""#), (#""for":"20m""#, #""for":"-20m""#), (#""demand":1"#, #""demand":"on""#),
       (#""demand":1"#, #""demand":1,"zone":"shed""#), (#""demand":1"#, #""demand":1,"by":"me""#),
       ("}]}", "}]"),

@@ -54,7 +54,8 @@ struct CertificateWatchTests {
   func clock() throws {
     let identity = try CertificateAuthority().sign("shed", validity: Self.validity)
     for (trust, expected) in [(ClockTrust.unknown, nil), (.freeRunning, 7), (.trusted, 7)] as [(ClockTrust, Int?)] {
-      var watch = CertificateWatch(TLSSettings.Identity(certificate: identity.certificate, key: identity.key), at: .zero)
+      var watch = CertificateWatch(
+        TLSSettings.Identity(certificate: identity.certificate, key: identity.key), at: .zero)
       watch.look(at: .zero, wall: wall(Self.end - 2 * Self.day, trust))
       #expect(watch.notice == expected, "\(trust)")
     }

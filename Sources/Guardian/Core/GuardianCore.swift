@@ -277,7 +277,8 @@ public struct GuardianCore: Sendable {
     guard evidence.indices.contains(slot), evidence[slot].isPresent || !GuardianCheck.evidence.isMade,
       Int64(evidence[slot].age) + (now - lastGoodAt) < Self.evidenceLifetime || !GuardianCheck.evidenceAge.isMade
     else { return .noEvidence }
-    return evidence[slot].temperature >= lines[index].limits.highLimit && GuardianCheck.highLimit.isMade ? .highLimit : nil
+    return evidence[slot].temperature >= lines[index].limits.highLimit && GuardianCheck.highLimit.isMade
+      ? .highLimit : nil
   }
 
   private mutating func start(_ index: Int, at now: Int64) {

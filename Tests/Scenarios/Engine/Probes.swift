@@ -134,7 +134,8 @@ struct Probes: Sendable {
     }
   }
 
-  private mutating func troubled(_ index: Int, _ zones: [HouseZone], _ out: HouseZone.Weather, _ now: Int64) -> Double? {
+  private mutating func troubled(_ index: Int, _ zones: [HouseZone], _ out: HouseZone.Weather, _ now: Int64) -> Double?
+  {
     var value: Double? = truth(index, zones, out)
     for position in channels[index].troubles.indices {
       switch channels[index].troubles[position].trouble {

@@ -76,10 +76,13 @@ public struct ScenarioSite: Sendable {
   }
 
   /// Zones of which no output shares an interlock with another's; empty where there is only one zone.
-  public var independentZones: [Int] {
+  var independentZones: [Int] {
     let outputs = configuration.plan.outputs
     func interlocks(_ zone: Int) -> Set<Int> {
-      Set(outputs.indices.filter { zones[zone].outputs & (1 << UInt32($0)) != 0 }.compactMap { outputs[$0].constraints.interlock })
+      Set(
+        outputs.indices.filter { zones[zone].outputs & (1 << UInt32($0)) != 0 }.compactMap {
+          outputs[$0].constraints.interlock
+        })
     }
     guard zones.count > 1 else { return [] }
     return zones.indices.filter { zone in

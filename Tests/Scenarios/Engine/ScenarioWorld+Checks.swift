@@ -26,7 +26,9 @@ extension ScenarioWorld {
     if isGuarded, now - answered > 61_000 + step {
       violate("I5", "\(heaterName(index)) on \(now - answered) ms after the last temperature")
     }
-    if !active.isEmpty, isFrozen(index, step: step) { violate("F36", "\(heaterName(index)) on although every probe has given the same value for an hour") }
+    if !active.isEmpty, isFrozen(index, step: step) {
+      violate("F36", "\(heaterName(index)) on although every probe has given the same value for an hour")
+    }
     checkHighLimit(index, step: step)
     checkPower(index)
   }

@@ -24,13 +24,14 @@ public struct ScenarioWorld {
   static let helperTime: Int64 = 400
 
   let options: ScenarioOptions
-  /// The site.
-  public let site: ScenarioSite
+  let site: ScenarioSite
   let length: Int64
   let tableHash: UInt64
   let failsafe: UInt32
   /// The heaters, one bit each.
   let heaters: UInt32
+  /// The outputs of each zone, one bit each.
+  let zoneOutputs: [UInt32]
   /// Pump and valve of each bed, one bit each.
   let waterBits: [UInt32]
   let events: [FaultEvent]
@@ -118,6 +119,7 @@ public struct ScenarioWorld {
     guardian = GuardianCore(table: table, now: 0)
     failsafe = guardian.failsafeLines()
     heaters = site.heaters
+    zoneOutputs = site.zones.map(\.outputs)
     waterBits = site.zones.compactMap { zone in
       guard let pump = zone.pump, let valve = zone.valve else { return nil }
       return 1 << UInt32(pump) | 1 << UInt32(valve)
@@ -144,6 +146,11 @@ public struct ScenarioWorld {
     watch = DeviceWatch(site)
     self.generator = generator
     if options.zoneTrouble != nil { fineUntil = .max }
+  }
+
+  /// Zones that share nothing with the others and that something befalls.
+  public var troubledZones: [Int] {
+    site.independentZones.filter { zone in events.contains { $0.kind.zone(in: site) == zone } }
   }
 
   /// Runs to the end, or to the first broken promise.
@@ -355,9 +362,9 @@ public struct ScenarioWorld {
     if live != watch.live {
       result.contacts.add(now)
       result.contacts.add(UInt64(live))
-      for index in zones.indices where (live ^ watch.live) & site.zones[index].outputs != 0 {
+      for index in zoneOutputs.indices where (live ^ watch.live) & zoneOutputs[index] != 0 {
         result.zoneContacts[index].add(now)
-        result.zoneContacts[index].add(UInt64(live & site.zones[index].outputs))
+        result.zoneContacts[index].add(UInt64(live & zoneOutputs[index]))
       }
       watch.live = live
     }

@@ -43,18 +43,24 @@ import Testing
     #expect(with.contacts == without.contacts)
   }
 
-  /// Seeds with houses whose zones share nothing, and trouble in the first of them.
-  @Test("what befalls one zone changes nothing at the contacts of another", arguments: [86, 94, 160] as [UInt64])
-  func isolation(seed: UInt64) throws {
-    var options = ScenarioOptions(seed: seed, mode: .safety, days: 0.35)
-    let zone = try #require(ScenarioWorld(options).site.independentZones.first)
-    options.zoneTrouble = ScenarioOptions.ZoneTrouble(zone: zone, hasEffect: true)
-    let with = Self.run(options)
-    options.zoneTrouble?.hasEffect = false
-    let without = Self.run(options)
-    #expect(with.violations == [] && !with.events.isEmpty && without.events.isEmpty)
-    for other in with.zoneContacts.indices {
-      #expect((with.zoneContacts[other] == without.zoneContacts[other]) == (other != zone), "zone \(other) of \(seed)")
+  @Test("what befalls one zone changes nothing at the contacts of another")
+  func isolation() {
+    var compared = 0
+    var seed: UInt64 = 0
+    while compared < 2 {
+      seed += 1
+      var options = ScenarioOptions(seed: seed, mode: .safety, days: 0.35)
+      guard let zone = ScenarioWorld(options).troubledZones.first else { continue }
+      options.zoneTrouble = ScenarioOptions.ZoneTrouble(zone: zone, hasEffect: true)
+      let with = Self.run(options)
+      options.zoneTrouble?.hasEffect = false
+      let without = Self.run(options)
+      #expect(with.violations == [] && !with.events.isEmpty && without.events.isEmpty)
+      for other in with.zoneContacts.indices where other != zone {
+        #expect(with.zoneContacts[other] == without.zoneContacts[other], "zone \(other) of seed \(seed)")
+      }
+      // What nobody feels proves nothing.
+      if with.zoneContacts[zone] != without.zoneContacts[zone] { compared += 1 }
     }
   }
 
