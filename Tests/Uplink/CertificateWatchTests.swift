@@ -16,6 +16,10 @@ struct CertificateWatchTests {
   private static let end: Int64 = 1_798_761_600_000
   private static let validity = "20200101000000Z"..."20270101000000Z"
 
+  private let authority: CertificateAuthority
+
+  init() throws { authority = try CertificateAuthority() }
+
   private func wall(_ milliseconds: Int64, _ trust: ClockTrust = .trusted) -> WallTime {
     WallTime(unixMilliseconds: milliseconds, trust: trust)
   }
@@ -35,7 +39,6 @@ struct CertificateWatchTests {
 
   @Test("looks at the file anew, so that a renewed certificate ends the notice")
   func renewed() throws {
-    let authority = try CertificateAuthority()
     let old = try authority.sign("shed", validity: Self.validity)
     var watch = CertificateWatch(TLSSettings.Identity(certificate: old.certificate, key: old.key), at: .zero)
     watch.look(at: .zero, wall: wall(Self.end - 10 * Self.day))
@@ -52,7 +55,7 @@ struct CertificateWatchTests {
 
   @Test("says nothing by a clock that nobody has set, and takes one that runs freely for what it is")
   func clock() throws {
-    let identity = try CertificateAuthority().sign("shed", validity: Self.validity)
+    let identity = try authority.sign("shed", validity: Self.validity)
     for (trust, expected) in [(ClockTrust.unknown, nil), (.freeRunning, 7), (.trusted, 7)] as [(ClockTrust, Int?)] {
       var watch = CertificateWatch(
         TLSSettings.Identity(certificate: identity.certificate, key: identity.key), at: .zero)
