@@ -28,7 +28,6 @@ struct Daemon: ParsableCommand {
   var share = ConfigurationFiles.standardShare
 
   func run() throws {
-    Heap.useOneArena()
     // Before anything starts a thread: threads inherit the mask.
     let stop = try Signals.stopDescriptor()
     LoggingSystem.bootstrap { JournaldLogHandler(label: $0) }
@@ -42,6 +41,8 @@ struct Daemon: ParsableCommand {
       log.critical("the configuration cannot be used; run: bombyx check \(config)")
       throw ExitCode(2)
     }
+    // An uplink that catches up with months allocates without a pause, at a low priority: control must not wait for it.
+    if configuration.uplink == nil { Heap.useOneArena() }
     let paths = StationPaths(state: stateDirectory, runtime: runtimeDirectory, guardianSocket: guardianSocket)
     try Station(configuration, paths: paths, log: log).run(stop: stop)
   }
