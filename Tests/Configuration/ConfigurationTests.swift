@@ -100,7 +100,7 @@ private func load(_ text: String) -> (configuration: DeviceConfiguration?, fault
     let hall = ConfigurationFiles(configuration: root + "/deploy/examples/silkworm-hall.toml", share: root)
     let plan = try #require(hall.load().configuration).plan
     #expect(plan.zones[0].rotation == .hours(6))
-    #expect(plan.zones[0].ventilation.count == 2 && plan.zones[0].loops[0].outputs.count == 4)
+    #expect(plan.zones[0].ventilation.count == 2 && plan.zones[0].loops[0].outputs.count == 3)
     let example = try #require(files.sources().sources.first).text
     func faults(_ rotate: String) -> [String] {
       load(example.replacingOccurrences(of: "recipe = ", with: rotate + "\nrecipe = ")).faults
