@@ -1,5 +1,7 @@
 // Quantities as they are written in a configuration: a number and its unit.
 
+import Climate
+
 /// Reads quantities as they are written: `"90s"`, `"25.5 °C"`, `"2 K"`, `"85 %"`.
 enum QuantityText {
   /// A kind of quantity with the units it may be written in, each with its factor to the canonical unit.
@@ -71,6 +73,16 @@ enum QuantityText {
       total += .milliseconds(Int64((number * seconds * 1_000).rounded()))
     }
     return total
+  }
+
+  /// A duration as ``duration(_:)`` reads it, in the largest unit of which it is a whole number: `10m`, `7d`, `500ms`.
+  static func text(_ duration: Duration) -> String {
+    let milliseconds = duration.nanoseconds / 1_000_000
+    for (unit, size) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)] as [(String, Int64)]
+    where milliseconds != 0 && milliseconds % size == 0 {
+      return "\(milliseconds / size)\(unit)"
+    }
+    return milliseconds == 0 ? "0s" : "\(milliseconds)ms"
   }
 
   private static let durationUnits: [String: Double] = [

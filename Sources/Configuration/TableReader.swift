@@ -116,10 +116,9 @@ final class TableReader {
       return nil
     }
     guard range.contains(duration) else {
-      let bounds = "\(range.lowerBound) to \(range.upperBound)"
+      let (least, most) = (QuantityText.text(range.lowerBound), QuantityText.text(range.upperBound))
       faults.error(
-        valueLocation(of: key), "\(key) must be from \(bounds)",
-        "\(key) 应在 \(range.lowerBound) 到 \(range.upperBound) 之间")
+        valueLocation(of: key), "\(key) must be from \(least) to \(most)", "\(key) 应在 \(least) 到 \(most) 之间")
       return nil
     }
     return duration

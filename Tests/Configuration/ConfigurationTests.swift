@@ -107,7 +107,7 @@ private func load(_ text: String) -> (configuration: DeviceConfiguration?, fault
         .filter { $0.severity == .error }.map(\.english)
     }
     #expect(faults("rotate = \"6h\"").first?.contains("nothing to rotate") == true)
-    #expect(faults("rotate = \"1m\"").first?.contains("10m") == true)
+    #expect(faults("rotate = \"1m\"").first?.contains("from 10m to 7d") == true)
   }
 
   @Test("A zone's model makes its law predict; half a model, and a model beside other parameters, are faults")
