@@ -100,6 +100,8 @@ in_toolchain() {
 
 make_sdk
 in_toolchain git config --global --add safe.directory '*'
+in_toolchain swift --version >&2
+[[ ${1-} != --toolchain ]] || exit 0
 build=(swift build -c release --static-swift-stdlib --swift-sdks-path "$work/sdks" --swift-sdk "$sdk_name" --scratch-path "$scratch")
 for program in bombyx bombyxd bombyx-guardian; do
   in_toolchain "${build[@]}" --product "$program"
