@@ -97,9 +97,11 @@ final class Child {
   }
 
   /// Ends the process, whatever state it is in.
+  ///
+  /// Asks the kernel: Foundation takes a program for running as long as any other that was started meanwhile holds what it has inherited.
   func end() {
     signal(SIGKILL)
-    process.waitUntilExit()
+    while !hasEnded { MonotonicTime.sleep(until: MonotonicTime.now() + 1_000_000) }
   }
 
   /// Runs a program to its end.
