@@ -62,13 +62,16 @@ final class Child {
     return now
   }
 
-  /// The kernel's letter for the state of the process; `nil` if there is none any more.
-  private var state: Character? {
-    guard let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
-      let end = status.lastIndex(of: ")")
+  /// What the kernel says of the process from its state on, proc(5); `nil` if there is none any more.
+  private var status: [Substring]? {
+    guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+      let end = text.lastIndex(of: ")")
     else { return nil }
-    return status[end...].dropFirst(2).first
+    return text[end...].dropFirst(2).split(whereSeparator: \.isWhitespace)
   }
+
+  /// The kernel's letter for the state of the process; `nil` if there is none any more.
+  private var state: Character? { status?.first?.first }
 
   /// Whether the process has ended, be it waited for or not.
   var hasEnded: Bool { state.map { "ZX".contains($0) } ?? true }
@@ -91,9 +94,18 @@ final class Child {
   /// Waits until the process has ended.
   /// - Returns: its exit code, or the number of the signal that ended it plus 128, as a shell has it.
   func exitCode(within seconds: Double = 30) throws -> Int32 {
-    try waitForEnd(within: seconds)
-    process.waitUntilExit()
-    return process.terminationStatus + (process.terminationReason == .uncaughtSignal ? 128 : 0)
+    var code: Int32 = 0
+    try poll("\(name) has ended", within: seconds) {
+      guard process.isRunning else {
+        code = process.terminationStatus + (process.terminationReason == .uncaughtSignal ? 128 : 0)
+        return true
+      }
+      // Not yet known to Foundation. Field 52 is what wait(2) will say.
+      guard let status, status.first == "Z", status.count > 49, let ending = Int32(status[49]) else { return false }
+      code = ending & 0x7F == 0 ? (ending >> 8) & 0xFF : 128 + (ending & 0x7F)
+      return true
+    }
+    return code
   }
 
   /// Ends the process, whatever state it is in.
