@@ -25,6 +25,10 @@ struct CountyLiesTests {
 
   private func requireAll(_ county: CountyRig) throws {
     try county.waitForAll(within: 300)
+    try judge(county)
+  }
+
+  private func judge(_ county: CountyRig) throws {
     county.rig.reapController()
     county.endWorkers(SIGTERM)
     try county.requireSameRows()
@@ -103,7 +107,8 @@ struct CountyLiesTests {
       try require(county.count("SELECT count(*) FROM hub.sample") < county.history.samples, "the dump is not older")
       try county.startWorkers()
       try county.wait("the shed has seen it", within: 120) { (county.rig.status()?.sync?.rewinds ?? 0) > 0 }
-      try requireAll(county)
+      try county.waitForAllAgain(within: 300)
+      try judge(county)
     }
   }
 
@@ -135,7 +140,10 @@ struct CountyLiesTests {
       try require(samples().count == before, "the backup is another")
       hub = try start()
       try county.wait("the shed has seen it", within: 120) { (county.rig.status()?.sync?.rewinds ?? 0) > 0 }
-      try county.waitForAll(within: 120)
+      // Not what the controller says: of a lane that has not been answered since, it says what the former file had.
+      try county.wait("the history is in the file again", within: 300) {
+        try samples().count { $0 <= county.history.samples } == county.history.samples
+      }
       county.rig.reapController()
       hub.end(SIGTERM)
       let held = try samples()

@@ -170,6 +170,17 @@ final class CountyRig {
     }
   }
 
+  /// Waits until the database has it again after it has gone back. What the controller says will not do here: of a lane that has not been
+  /// answered since, it says what the former database had.
+  func waitForAllAgain(within seconds: Double) throws {
+    try wait("the history is in the database again", within: seconds) {
+      try Self.tables.allSatisfy { lane, table, _, _ in
+        let newest = history.newest[lane] ?? .max
+        return try count("SELECT count(DISTINCT seq) FROM hub.\(table) WHERE seq <= \(newest)") == newest
+      }
+    }
+  }
+
   // MARK: The judgement
 
   /// The database has each record of the log once, without a gap from the first to the last that it has, with the log's content.
