@@ -323,8 +323,12 @@ def measure(options, folder):
         for rig, values in part.items():
             collected[rig] |= values
 
+    def of(part):
+        """The rigs that a part says something about."""
+        return [rig for rig in rigs if rig.subject.parts is None or part in rig.subject.parts]
+
     if "start" in options.parts:
-        add(measure_start(rigs, options))
+        add(measure_start(of("start"), options))
     if {"steady", "latency", "recovery"} & set(options.parts):
         for rig in rigs:
             rig.climate(COLD)
@@ -332,19 +336,19 @@ def measure(options, folder):
         began = time.monotonic()
         try:
             if "steady" in options.parts:
-                rounds = [measure_steady(rigs, options) for _ in range(options.rounds)]
-                add({rig: merge([part[rig] for part in rounds]) for rig in rigs})
+                rounds = [measure_steady(of("steady"), options) for _ in range(options.rounds)]
+                add({rig: merge([part[rig] for part in rounds]) for rig in of("steady")})
             if "latency" in options.parts:
                 time.sleep(max(0, began + SPACED - time.monotonic()))
-                add(measure_latency(rigs, options))
+                add(measure_latency(of("latency"), options))
             if "recovery" in options.parts:
                 time.sleep(max(0, began + SPACED + KNOWN - time.monotonic()))
-                add(measure_recovery(rigs, options))
+                add(measure_recovery(of("recovery"), options))
         finally:
             for rig in rigs:
                 rig.stop()
     if "instructions" in options.parts:
-        add(measure_instructions(rigs, options))
+        add(measure_instructions(of("instructions"), options))
     return {rig.subject.name: values for rig, values in collected.items()}
 
 

@@ -21,6 +21,8 @@ class Subject:
     """One program, or several that do one job. A subject is used for one run in a folder of its own."""
 
     name = ""
+    #: The parts of measure.py that say something about it; `None` for all.
+    parts = None
     label = "fakehw"  # The chip's label that the subject looks for.
 
     def __init__(self, options):
@@ -160,6 +162,26 @@ class Bombyx(Subject):
                / (SELECT max(count(*), 1) FROM channels) / 2 FROM blocks""")
 
 
+class TwoInC(Subject):
+    """The least that two processes need from a read to a relay: a limit, which does nothing else."""
+
+    name = "two-in-c"
+    parts = {"latency"}
+    controller = 1
+    scheduling = Bombyx.scheduling
+
+    def __init__(self, options):
+        super().__init__(options)
+        self.program = Path(options.scratch) / "two"
+        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", self.program, HERE / "peer/two.c"], check=True)
+
+    def commands(self, folder, seconds=None):
+        return [[self.program, role, folder / "socket"] for role in ("own", "control")]
+
+    def ready(self, folder, index):
+        return index != 0 or (folder / "socket").exists()
+
+
 def board(label):
     """A board with the buses and lines of the fake hardware."""
     buses = "".join(f'[[bus]]\nname = "i2c{bus}"\ndevice = "/dev/i2c-{bus}"\n\n' for bus in range(4))
@@ -204,4 +226,4 @@ def count(database, question):
         connection.close()
 
 
-SUBJECTS = {subject.name: subject for subject in (Bombyx, PythonScript, PythonScriptWAL)}
+SUBJECTS = {subject.name: subject for subject in (Bombyx, PythonScript, PythonScriptWAL, TwoInC)}
