@@ -245,8 +245,7 @@ struct Compiler {
       loops.append(
         LoopPlan(
           quantity: .humidity, direction: .raise,
-          law: climate.isHysteresis ? .hysteresis(band: band / 2) : .proportional(width: band * 0.8), outputs: raise,
-          offset: climate.isHysteresis ? 0 : band * 0.2))
+          law: climate.isHysteresis ? .hysteresis(band: band / 2) : .pid(climate.pid), outputs: raise))
     }
     let lower = resolve(climate.lower, kinds: [.fan, .dehumidifier, .vent], in: section)
     if !lower.isEmpty {

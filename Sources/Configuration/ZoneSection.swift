@@ -17,7 +17,7 @@ struct ZoneSection {
     var raise: [Name] = []
     var lower: [Name] = []
     var lowerSetpoint: Double?
-    var pid = PIDParameters(gain: 0.3, integralTime: .minutes(20))
+    var pid: PIDParameters
     /// How the zone answers to its heaters, as a test has found out.
     var model: ProcessModel?
     var isCoupled = false
@@ -92,28 +92,15 @@ struct ZoneSection {
   }
 
   private static func temperature(_ reader: TableReader) -> Climate {
-    var climate = Climate(location: reader.location)
+    var climate = Climate(pid: PIDParameters(gain: 0.3, integralTime: .minutes(20)), location: reader.location)
     climate.band = reader.band(.temperature)
     climate.raise = reader.strings("heat") ?? []
     climate.lower = reader.strings("cool") ?? []
     climate.lowerSetpoint = reader.quantity("cool-setpoint", .temperature, in: 0...45)
     climate.isHysteresis = isHysteresis(reader)
-    reader.section("pid") { table -> Void? in
-      if let gain = table.number("gain"), let checked = table.check(gain, "gain", in: 0.001...100) {
-        climate.pid.gain = checked
-      }
-      if let time = table.duration("integral-time", in: .seconds(10)...Duration.hours(24)) {
-        climate.pid.integralTime = time
-      }
-      if let time = table.duration("derivative-time", in: .zero...Duration.hours(1)) {
-        climate.pid.derivativeTime = time
-      }
-      return nil
-    }
+    readPID(reader, &climate)
     climate.model = reader.section("model") { Self.model($0) }
-    for key in ["pid", "model"] where climate.isHysteresis && reader.has(key) {
-      reader.faults.error(reader.location(of: key), "\(key) without control = \"pid\"", "有 \(key) 而 control 不是 “pid”")
-    }
+    reportWithoutPID(["pid", "model"], climate, reader)
     if climate.model != nil, reader.has("pid") {
       reader.faults.error(
         reader.location(of: "pid"), "pid and model are two ways to tune the same law: leave one out",
@@ -145,14 +132,37 @@ struct ZoneSection {
   }
 
   private static func humidity(_ reader: TableReader, at celsius: Double?) -> Climate {
-    var climate = Climate(location: reader.location)
+    var climate = Climate(pid: PIDParameters(gain: 0.1, integralTime: .minutes(15)), location: reader.location)
     (climate.band, climate.aim) = reader.humidity(reader.humidityForm(), at: celsius)
     climate.raise = reader.strings("raise") ?? []
     climate.lower = reader.strings("lower") ?? []
     climate.isCoupled = reader.boolean("coupled") ?? false
     climate.isHysteresis = isHysteresis(reader)
+    readPID(reader, &climate)
+    reportWithoutPID(["pid"], climate, reader)
     reportBoth(climate, reader, "raise", "lower")
     return climate
+  }
+
+  private static func readPID(_ reader: TableReader, _ climate: inout Climate) {
+    reader.section("pid") { table -> Void? in
+      if let gain = table.number("gain"), let checked = table.check(gain, "gain", in: 0.001...100) {
+        climate.pid.gain = checked
+      }
+      if let time = table.duration("integral-time", in: .seconds(10)...Duration.hours(24)) {
+        climate.pid.integralTime = time
+      }
+      if let time = table.duration("derivative-time", in: .zero...Duration.hours(1)) {
+        climate.pid.derivativeTime = time
+      }
+      return nil
+    }
+  }
+
+  private static func reportWithoutPID(_ keys: [String], _ climate: Climate, _ reader: TableReader) {
+    for key in keys where climate.isHysteresis && reader.has(key) {
+      reader.faults.error(reader.location(of: key), "\(key) without control = \"pid\"", "有 \(key) 而 control 不是 “pid”")
+    }
   }
 
   private static func isHysteresis(_ reader: TableReader) -> Bool {

@@ -73,8 +73,8 @@ struct ZoneControl: Sendable {
   /// The climate hour by hour.
   private(set) var diary: ClimateDiary
   private var meanTemperature = ExponentialMean(time: ZoneControl.temperatureMeanTime)
-  /// What the loops that heat asked for in this step.
-  private var heatingDemand = 0.0
+  /// What the loops that heat and those that moisten asked for in this step.
+  private var (heatingDemand, moisteningDemand) = (0.0, 0.0)
 
   /// Time constant of the mean temperature that humidity is judged at: several cycles of a heater's relay, and short beside the hours
   /// in which walls and beds follow.
@@ -199,7 +199,7 @@ struct ZoneControl: Sendable {
     if plan.recipe?.watches.isEmpty == false {
       diary.add(temperature: temperature, humidity: reading(of: .humidity, in: readings)?.trusted, at: now)
     }
-    heatingDemand = 0
+    (heatingDemand, moisteningDemand) = (0, 0)
     for index in loops.indices {
       addLoop(loops[index], index, setpoints, readings, outputs, plans, to: &claims, at: now)
     }
@@ -270,7 +270,10 @@ struct ZoneControl: Sendable {
       return
     }
     let demand = demand(of: index, value: value, setpoint: start, outputs: outputs, at: now)
-    if loop.quantity == .temperature, loop.direction == .raise { heatingDemand = max(heatingDemand, demand) }
+    if loop.direction == .raise {
+      if loop.quantity == .temperature { heatingDemand = max(heatingDemand, demand) }
+      if loop.quantity == .humidity { moisteningDemand = max(moisteningDemand, demand) }
+    }
     let allowed = !loop.needsDrierOutside || isOutsideDrier(readings)
     let rule: Rule = allowed && demand > 0 ? loop.rule : .idle
     let reason = Reason(rule: rule, channel: channel, value: value, setpoint: start)
@@ -290,11 +293,13 @@ struct ZoneControl: Sendable {
     Staging.stage(of: index, count: count, rotation: plan.rotation, at: now)
   }
 
-  /// Where a loop begins to act. While the zone needs heat its fans wait for the edge of the band: the crest of a heater's cycle is no
-  /// reason to blow the heat out again.
+  /// Where a loop begins to act. While the zone needs heat or mist its fans wait for the edge of the band: the crest of a heater's or a
+  /// mister's cycle is no reason to blow out again what was just given.
   @inline(__always) private func start(of loop: Loop, _ band: BandSetpoint) -> Double {
     guard loop.direction == .lower else { return band.setpoint - loop.offset }
-    let waits = loop.quantity == .temperature && heatingDemand > PulseModulator.deadband
+    let given =
+      loop.quantity == .temperature ? heatingDemand : loop.quantity == .humidity ? moisteningDemand : 0
+    let waits = given > PulseModulator.deadband
     return band.setpoint + (waits ? max(loop.offset, band.band) : loop.offset)
   }
 
@@ -348,10 +353,15 @@ struct ZoneControl: Sendable {
     _ setpoints: Setpoints, _ readings: [Reading], _ outputs: OutputControl, to claims: inout Claims, at now: Instant
   ) {
     let count = plan.ventilation.count
-    guard let first = plan.ventilation.enumerated().first(where: { stage(of: $0.offset, count, at: now) == 0 })?.element
-    else { return }
-    if let timer = setpoints.ventilation, ventilation.mustRun(timer, achieved: outputs.isOn(first), at: now) {
-      claims.add(1, for: first, because: Reason(rule: .minimumVentilation))
+    guard count > 0 else { return }
+    if let timer = setpoints.ventilation {
+      // Fans that are alike take turns. Air that one of them moves for another reason is air as well.
+      let turns = plan.rotation == nil ? 1 : count
+      let running = plan.ventilation.prefix(turns).first { outputs.isOn($0) }
+      if ventilation.mustRun(timer.shared(by: turns), achieved: running != nil, at: now) {
+        let fan = running ?? plan.ventilation[ventilation.turn % turns]
+        claims.add(1, for: fan, because: Reason(rule: .minimumVentilation))
+      }
     }
     guard let limit = setpoints.co2?.limit, let channel = plan.channels[.co2],
       let value = readings[channel.index].trusted

@@ -125,4 +125,20 @@ private func load(_ text: String) -> (configuration: DeviceConfiguration?, fault
     #expect(law(model.replacingOccurrences(of: "40s", with: "400s")).faults.first?.contains("the shorter") == true)
     #expect(law("control = \"hysteresis\", " + model).faults.first?.contains("without control") == true)
   }
+
+  @Test("Humidity is raised by a PID law of its own, with what pid gives it; beside hysteresis pid is a fault")
+  func humidityLaw() throws {
+    let example = try #require(files.sources().sources.first).text
+    func law(_ keys: String) -> (law: LawPlan?, faults: [String]) {
+      let (device, faults) = load(example.replacingOccurrences(of: "humidity    = { ", with: "humidity    = { " + keys))
+      let loop = device?.plan.zones[0].loops.first { $0.quantity == .humidity && $0.direction == .raise }
+      return (loop?.law, faults.filter { $0.severity == .error }.map(\.english))
+    }
+    #expect(law("").law == .pid(PIDParameters(gain: 0.1, integralTime: .minutes(15))))
+    let own = PIDParameters(gain: 0.05, integralTime: .minutes(30))
+    #expect(law("pid = { gain = 0.05, integral-time = \"30m\" }, ").law == .pid(own))
+    #expect(law("pid = { gain = 0 }, ").faults.first?.contains("0.001") == true)
+    #expect(law("control = \"hysteresis\", ").law == .hysteresis(band: 2.5))
+    #expect(law("control = \"hysteresis\", pid = { gain = 0.1 }, ").faults.first?.contains("without control") == true)
+  }
 }

@@ -39,6 +39,31 @@ import Testing
     #expect(rig.reason(Site.fan).rule == .cooling)
   }
 
+  @Test("the fan does not blow out the crest of a mister's cycle, but dries from the edge of the band on")
+  func crestOfMisting() {
+    let rig = ControllerRig(
+      Self.plan {
+        $0.zones[0].loops[2].law = .pid(PIDParameters(gain: 0.1, integralTime: .minutes(5)))
+        $0.zones[0].loops[3].law = .proportional(width: 5)
+        $0.zones[0].loops[3].offset = 1.5
+      })
+    rig.values["shed.humidity"] = 72
+    rig.run(600)
+    rig.values["shed.humidity"] = 77
+    rig.step()
+    #expect(rig.last.outputs[Site.mister.index].demand > 0, "still misting, or the test shows nothing")
+    #expect(rig.last.outputs[Site.fan.index].demand == 0)
+    rig.values["shed.humidity"] = 81
+    rig.step()
+    #expect(rig.reason(Site.fan).rule == .drying)
+    // Where no mist is needed it dries from its own start on.
+    rig.run(1_200)
+    rig.values["shed.humidity"] = 77
+    rig.step()
+    #expect(rig.last.outputs[Site.mister.index].demand == 0)
+    #expect(rig.reason(Site.fan).rule == .drying)
+  }
+
   @Test("relative humidity that rises only because the heater pauses starts no fan; water that comes does")
   func humidityOfAHeatersCycle() {
     let rig = ControllerRig(Self.plan())

@@ -1,8 +1,9 @@
 // Air change by the clock: any window of one period holds the minimum.
 
 import Climate
-import Controller
 import Testing
+
+@testable import Controller
 
 @Suite("Minimum ventilation")
 struct MinimumVentilationTests {
@@ -77,6 +78,55 @@ struct MinimumVentilationTests {
     let afterRun = law.mustRun(Self.timer, achieved: false, at: Instant(seconds: 130))
     let afterStall = law.mustRun(Self.timer, achieved: false, at: Instant(seconds: 10_000))
     #expect((afterRun, afterStall) == (false, true))
+  }
+
+  /// The shed with a second fan.
+  private static func twoFans(alike: Bool) -> (rig: ControllerRig, second: OutputID) {
+    let second = OutputID(6)
+    let plan = Site.plan { plan in
+      plan.outputs.append(
+        OutputPlan(
+          name: "fan-2", kind: .fan, constraints: OutputConstraints(), cycle: .seconds(120), onReadingLost: .off))
+      plan.zones[0].ventilation = [Site.fan, second]
+      plan.zones[0].rotation = alike ? .hours(6) : nil
+      plan.zones[0].setpoints.ventilation = timer
+    }
+    return (ControllerRig(plan), second)
+  }
+
+  /// Whether each fan runs, second by second.
+  private static func trace(_ rig: ControllerRig, _ fans: [OutputID], seconds: Int) -> [[Bool]] {
+    (0..<seconds).map { _ in
+      rig.step()
+      return fans.map { rig.isOn($0) }
+    }
+  }
+
+  @Test("fans that are alike take turns: shorter runs, as much air in any window, and no two of them at a time")
+  func turns() {
+    let (rig, second) = Self.twoFans(alike: true)
+    let trace = Self.trace(rig, [Site.fan, second], seconds: 9_000)
+    #expect(!trace.contains([true, true]))
+    for fan in 0..<2 { #expect(trace.count { $0[fan] } == 600, "each has its half") }
+    #expect(leastInAnyWindow(trace.map { $0.contains(true) }) == 120)
+    let runs = trace.map { $0.contains(true) }.split(separator: false)
+    #expect(runs.allSatisfy { $0.count == 60 })
+  }
+
+  @Test("a fan that runs for another reason has had its turn")
+  func otherReasons() {
+    let (rig, second) = Self.twoFans(alike: true)
+    rig.step([.override(Site.fan, demand: 1, for: .minutes(30), by: "li")])
+    let trace = Self.trace(rig, [Site.fan, second], seconds: 1_700)
+    #expect(!trace.contains { $0[1] })
+  }
+
+  @Test("fans of which nobody has said that they are alike do not: the first does it all")
+  func first() {
+    let (rig, second) = Self.twoFans(alike: false)
+    let trace = Self.trace(rig, [Site.fan, second], seconds: 3_600)
+    #expect(trace.count { $0[0] } == 480)
+    #expect(!trace.contains { $0[1] })
   }
 
   @Test("without a minimum it asks for nothing")

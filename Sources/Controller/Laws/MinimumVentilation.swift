@@ -14,6 +14,11 @@ public struct VentilationTimer: Equatable, Codable, Sendable {
     self.on = min(on, period)
     self.period = period
   }
+
+  /// The timer for so many fans that take turns: as much air in shorter runs, each of which moves the climate less.
+  func shared(by fans: Int) -> VentilationTimer {
+    VentilationTimer(on: on / fans, period: period / fans)
+  }
 }
 
 /// Runs the fan a minimum time in every period.
@@ -25,6 +30,8 @@ public struct MinimumVentilation: Equatable, Sendable {
   private var periodStart: Instant?
   private var onTime = Duration.zero
   private var lastAt: Instant?
+  /// How many periods have begun: whose turn it is.
+  private(set) var turn = 0
 
   /// A timer that begins with its first run.
   public init() {}
@@ -43,6 +50,7 @@ public struct MinimumVentilation: Equatable, Sendable {
       let next = start.advanced(by: timer.period)
       periodStart = next.duration(to: now) < timer.period ? next : now
       onTime = .zero
+      turn &+= 1
     } else {
       periodStart = start
     }
