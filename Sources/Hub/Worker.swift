@@ -57,8 +57,6 @@ public final class Worker {
 
   /// A worker between a broker and a database.
   public init(_ settings: WorkerSettings, store: any HubStore, log: Logger) {
-    var settings = settings
-    settings.broker.client = "bh-" + id.description.prefix(16)
     (self.settings, self.store, self.log) = (settings, store, log)
     credit = Credit(settings.credit)
   }
@@ -110,8 +108,11 @@ public final class Worker {
   // MARK: - Broker
 
   private func connect(_ now: Int64) {
+    var broker = settings.broker
+    // Another one each time: a node of RabbitMQ that is down holds on to the queue of the last.
+    broker.client = "bh-" + WorkerID().description.prefix(16)
     do {
-      connection = try MQTTConnection(settings.broker, onlyIPv4: onlyIPv4)
+      connection = try MQTTConnection(broker, onlyIPv4: onlyIPv4)
     } catch {
       log.critical("\(error.english)")
       connectRetry.failed(now)

@@ -133,7 +133,13 @@ struct UplinkRun {
     switch event {
     case .connected:
       let topics = [Topic.acknowledgement, .desired].map { $0.text(of: setup.device) }
-      do throws(MQTTError) { try connection?.subscribe(topics) } catch { closed(error, at: now) }
+      do throws(MQTTError) {
+        // An answer that is lost is asked for again, and an end of the connection loses them all. RabbitMQ 3.10 keeps a queue on disk for
+        // more than that, and lets the device in at no other node while the one with the queue is down.
+        try connection?.subscribe(topics, quality: .atMostOnce)
+      } catch {
+        closed(error, at: now)
+      }
     case .subscribed(let granted):
       guard granted.allSatisfy(\.self) else {
         connection?.end(within: 0)

@@ -58,6 +58,27 @@ final class History: Sendable {
   var samples: Int64 { newest["backlog"] ?? 0 }
 }
 
+/// Whom shed and workers trust, and as whom they come.
+struct CountyTLS {
+  let authority: String
+  let device: (certificate: String, key: String)
+  let hub: (certificate: String, key: String)
+
+  func uplink(port: UInt16) -> String {
+    """
+    broker = "mqtts://localhost:\(port)"
+    device = "rig"
+    ca = "\(authority)"
+    certificate = "\(device.certificate)"
+    key = "\(device.key)"
+    """
+  }
+
+  func options(port: UInt16) -> [String] {
+    ["--broker", "mqtts://localhost:\(port)", "--ca", authority, "--certificate", hub.certificate, "--key", hub.key]
+  }
+}
+
 /// A shed, its link, a broker, a database and workers.
 final class CountyRig {
   /// The tables of the lanes, and what makes their rows the same as the log's.
@@ -85,16 +106,18 @@ final class CountyRig {
   let history: History
   let database: String
   private(set) var workers: [ServerProcess?]
+  private let tls: CountyTLS?
 
   /// A shed with a history, offline: broker and database serve, workers do not.
-  init(_ history: History, broker: any Broker, workers: Int = 1) throws {
-    (self.history, self.broker) = (history, broker)
+  init(_ history: History, broker: any Broker, workers: Int = 1, tls: CountyTLS? = nil) throws {
+    (self.history, self.broker, self.tls) = (history, broker, tls)
     proxy = try TCPProxy(to: broker.port)
     server = try PostgreSQLServer()
     database = try server.makeDatabase()
     self.workers = Array(repeating: nil, count: workers)
     rig = try Rig(
-      RigConfiguration(uplink: "broker = \"mqtt://localhost:\(proxy.port)\"\ndevice = \"rig\""))
+      RigConfiguration(
+        uplink: tls?.uplink(port: proxy.port) ?? "broker = \"mqtt://localhost:\(proxy.port)\"\ndevice = \"rig\""))
     for file in try FileManager.default.contentsOfDirectory(atPath: history.directory) {
       try FileManager.default.copyItem(
         atPath: "\(history.directory)/\(file)", toPath: rig.path("state").path + "/\(file)")
@@ -103,11 +126,14 @@ final class CountyRig {
 
   // MARK: The hub
 
-  func startWorker(_ number: Int) throws {
+  /// - Parameter other: another broker than the shed's.
+  func startWorker(_ number: Int, broker other: (any Broker)? = nil) throws {
+    let port = (other ?? broker).port
     workers[number] = try ServerProcess(
       try Built.program("bombyx-hub"),
-      ["run", "--broker", "mqtt://127.0.0.1:\(broker.port)", "--database", server.parameters(database)]
-        + ["--name", "worker-\(number)"], log: rig.path("worker-\(number).log").path)
+      ["run", "--database", server.parameters(database), "--name", "worker-\(number)"]
+        + (tls?.options(port: port) ?? ["--broker", "mqtt://127.0.0.1:\(port)"]),
+      log: rig.path("worker-\(number).log").path)
   }
 
   func startWorkers() throws { for number in workers.indices { try startWorker(number) } }

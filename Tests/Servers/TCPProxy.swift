@@ -69,6 +69,9 @@ package final class TCPProxy: Sendable {
     change { state in for index in state.pairs.indices { state.pairs[index].isDead = true } }
   }
 
+  /// New connections go to another port.
+  package func turn(to target: UInt16) { change { $0.target = target } }
+
   private func change(_ body: (inout State) -> Void) {
     state.withLock(body)
     wakeUp.wake()

@@ -101,7 +101,7 @@ package final class SwarmDevice {
 
   private func handle(_ event: MQTTEvent, _ now: Int64) {
     switch event {
-    case .connected: try? connection?.subscribe([Topic.acknowledgement.text(of: source.device)])
+    case .connected: try? connection?.subscribe([Topic.acknowledgement.text(of: source.device)], quality: .atMostOnce)
     case .subscribed:
       isReady = true
       if behaviour.stateInterval == 0 { _ = try? connection?.publish(state(isOnline: true)) }
