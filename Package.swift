@@ -154,6 +154,9 @@ let package = Package(
     .executableTarget(
       name: "hub-swarm", dependencies: ["Swarm", "SyncProtocol", "Platform", argumentParser], path: "Tests/Hub/Tool",
       swiftSettings: strict),
+    .executableTarget(
+      name: "hub-sink", dependencies: ["Hub", "SyncProtocol", "MQTT", "Platform", argumentParser, logging],
+      path: "Tests/Hub/Sink", swiftSettings: strict),
     .testTarget(
       name: "HubTests", dependencies: ["Hub", "Swarm", "Servers", "SyncProtocol", "MQTT", "Platform", grdb, logging],
       path: "Tests/Hub/Tests", swiftSettings: strict),

@@ -21,6 +21,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "Tests/FakeHardware"))
 import fakehw  # noqa: E402
+from drain import measure_drain  # noqa: E402
 from subjects import COLD, HEATER, HEATER_SENSOR, SUBJECTS, WARM  # noqa: E402
 
 # What a scan of two SHT31 on a 100 kHz bus takes at least: max(N·write, write + conversion) + N·read, in ms.
@@ -49,6 +50,12 @@ METRICS = {  # key: (title, unit, digits)
     "start_p50": ("start → first relay on, median", "ms", 1),
     "recovery_p50": ("SIGKILL → relay right again, median", "ms", 1),
     "recovery_max": ("SIGKILL → relay right again, worst", "ms", 1),
+    "history": ("log at the start", "MB", 0),
+    "drain": ("drain, values per second", "", 0),
+    "drain_day": ("drain of a day of 8 channels at 1 Hz", "s", 2),
+    "drain_cpu": ("drain, CPU time of the sender a value", "µs", 2),
+    "drain_bytes": ("drain, bytes of MQTT messages a record", "", 2),
+    "drain_repeated": ("drain, records that came twice", "", 0),
     "instructions": ("instructions per logged row", "", 0),
 }
 
@@ -333,6 +340,8 @@ def measure(options, folder):
         for rig in rigs:
             rig.climate(COLD)
             rig.start()
+            if size := rig.subject.history(rig.folder / "run"):
+                collected[rig]["history"] = size
         began = time.monotonic()
         try:
             if "steady" in options.parts:
@@ -347,12 +356,14 @@ def measure(options, folder):
         finally:
             for rig in rigs:
                 rig.stop()
+    if "drain" in options.parts:
+        add(measure_drain(rigs, options, folder))
     if "instructions" in options.parts:
         add(measure_instructions(of("instructions"), options))
     return {rig.subject.name: values for rig, values in collected.items()}
 
 
-PARTS = ("start", "steady", "latency", "recovery", "instructions")
+PARTS = ("start", "steady", "latency", "recovery", "drain", "instructions")
 
 
 def main():
@@ -368,6 +379,8 @@ def main():
     parser.add_argument("--crossings", type=int, default=15, help="in each direction")
     parser.add_argument("--starts", type=int, default=10)
     parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--drains", type=int, default=3)
+    parser.add_argument("--history-days", type=int, default=30, help="past of the subjects with one")
     parser.add_argument("--count-seconds", type=float, default=20, help="of the short run under callgrind")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()

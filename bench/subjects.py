@@ -17,6 +17,9 @@ SETPOINT = 24.0  # °C
 COLD, WARM = SETPOINT - 0.4, SETPOINT + 0.4  # Beyond the band of ±0.2 K, within every limit on the rate of change.
 
 
+LONG = {"steady", "latency", "recovery"}  # What a long history may change.
+
+
 class Subject:
     """One program, or several that do one job. A subject is used for one run in a folder of its own."""
 
@@ -43,6 +46,10 @@ class Subject:
     def rows(self, folder):
         """How many readings were logged."""
         raise NotImplementedError
+
+    def history(self, folder):
+        """Size of the log with which it began, MB; None for an empty one."""
+        return None
 
     #: Index of the process that controls: the one that is killed.
     controller = 0
@@ -182,6 +189,44 @@ class TwoInC(Subject):
         return index != 0 or (folder / "socket").exists()
 
 
+class BombyxWithHistory(Bombyx):
+    """The same with a past: twelve channels at 1 Hz for some days."""
+
+    name = "bombyx-history"
+    parts = LONG
+
+    def prepare(self, folder):
+        if not (folder / "state").exists():
+            subprocess.run([Path(self.options.binaries) / "filled-log", "fill", folder / "state", "--every", "1",
+                            "--days", str(self.options.history_days)], check=True, stdout=subprocess.DEVNULL)
+        super().prepare(folder)
+
+    def history(self, folder):
+        return sum(file.stat().st_size for file in (folder / "state").iterdir()) / 1e6
+
+
+class PythonScriptWithHistory(PythonScript):
+    """The same with a past: its eight sensors at 1 Hz for the same days."""
+
+    name = "python-history"
+    parts = LONG
+
+    def prepare(self, folder):
+        connection = sqlite3.connect(folder / "shed.db")
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute(
+            "CREATE TABLE readings (time REAL, bus INTEGER, address INTEGER, temperature REAL, humidity REAL)")
+        connection.execute(
+            """INSERT INTO readings WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+               SELECT unixepoch() - i / 8, i % 4, 68 + i / 4 % 2, 24 + i % 37 * 0.01, 60 + i % 41 * 0.01 FROM n""",
+            (self.options.history_days * 86_400 * 8,))
+        connection.commit()
+        connection.close()
+
+    def history(self, folder):
+        return (folder / "shed.db").stat().st_size / 1e6
+
+
 def board(label):
     """A board with the buses and lines of the fake hardware."""
     buses = "".join(f'[[bus]]\nname = "i2c{bus}"\ndevice = "/dev/i2c-{bus}"\n\n' for bus in range(4))
@@ -226,4 +271,5 @@ def count(database, question):
         connection.close()
 
 
-SUBJECTS = {subject.name: subject for subject in (Bombyx, PythonScript, PythonScriptWAL, TwoInC)}
+SUBJECTS = {subject.name: subject for subject in (
+    Bombyx, PythonScript, PythonScriptWAL, TwoInC, BombyxWithHistory, PythonScriptWithHistory)}

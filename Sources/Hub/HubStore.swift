@@ -75,7 +75,8 @@ public struct Receipt: Sendable {
   /// Records that were there with other content.
   public var forked = 0
 
-  init(database: DatabaseID, lanes: [LaneKey: LaneState] = [:]) {
+  /// Nothing new.
+  public init(database: DatabaseID, lanes: [LaneKey: LaneState] = [:]) {
     (self.database, self.lanes) = (database, lanes)
   }
 }

@@ -23,11 +23,22 @@ struct Fill: ParsableCommand {
   @Option(help: "How many days.")
   var days = 90
 
+  @Option(help: "Seconds between two scans.")
+  var every = 60
+
+  @Option(help: "How many probes, each with temperature and humidity: 1 to 6.")
+  var probes = 6
+
   @Option(help: "Of what is chance in it.")
   var seed: UInt64 = 1
 
+  func validate() throws {
+    guard (1...3_600).contains(every), (1...6).contains(probes) else { throw ValidationError("--every or --probes") }
+  }
+
   func run() throws {
-    var history = History(days: days, end: Int64(Date().timeIntervalSince1970 * 1_000), seed: seed)
+    var history = History(
+      days: days, seconds: every, probes: probes, end: Int64(Date().timeIntervalSince1970 * 1_000), seed: seed)
     guard history.write(to: directory) else { throw ExitCode(1) }
     let state = try Outbox(directory: directory).state()
     for lane in LogLane.allCases { print(lane.rawValue, state[lane].newest) }
