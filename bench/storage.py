@@ -218,6 +218,8 @@ def main():
         results["Gorilla, integers"] = {"stored": sum(map(gorilla, columns)) / len(columns)}
         results["entropy of differences"] = {"stored": entropy(values, options.channels)}
         results["Bombyx"]["values_per_second"] = len(values) / bombyx.result["seconds"]
+        for way in ("encoded", "decoded"):
+            results["Bombyx"][f"{way}_per_second"] = bombyx.result[way]
         try:
             for name, writer in writers.items():
                 minutes = options.minutes if name != "Python script" else 20
@@ -235,6 +237,8 @@ def main():
         if "device" in row and "device" in first:
             line += f"{row['device']:>10.1f}{row['device'] / first['device']:>10.2f}"
         print(line)
+    print(f"the codec alone, million values a second and core: {first['encoded_per_second'] / 1e6:.1f} to bytes, "
+          f"{first['decoded_per_second'] / 1e6:.1f} from bytes")
 
 
 if __name__ == "__main__":

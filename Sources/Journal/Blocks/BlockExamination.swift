@@ -44,6 +44,24 @@ package struct BlockExamination {
   package static func bytes(scans: Int, channels: Int, _ sample: (Int, Int) -> (value: Int64?, quality: UInt8))
     -> [UInt8]
   {
+    block(scans: scans, channels: channels, sample).encoded
+  }
+
+  /// How long it takes to code such a block and to read it again, so many times, s.
+  package static func cost(
+    scans: Int, channels: Int, times: Int, _ sample: (Int, Int) -> (value: Int64?, quality: UInt8)
+  ) -> (encode: Double, decode: Double) {
+    let block = block(scans: scans, channels: channels, sample)
+    let clock = ContinuousClock()
+    let encode = clock.measure { for _ in 0..<times { precondition(!block.encoded.isEmpty) } }
+    let bytes = block.encoded
+    let decode = clock.measure { for _ in 0..<times { precondition(BlockExamination(bytes) != nil) } }
+    return (encode / .seconds(1), decode / .seconds(1))
+  }
+
+  private static func block(
+    scans: Int, channels: Int, _ sample: (Int, Int) -> (value: Int64?, quality: UInt8)
+  ) -> SampleBlock {
     var block = SampleBlock(boot: boot, trust: trust)
     for scan in 0..<scans {
       for channel in 0..<channels {
@@ -55,7 +73,7 @@ package struct BlockExamination {
       }
     }
     block.endScan()
-    return block.encoded
+    return block
   }
 
   /// Makes the checksum at the end of bytes right.

@@ -16,9 +16,10 @@ struct RiceModel {
   private var count: UInt64 = 1
 
   var parameter: Int {
-    var parameter = 0
-    while count << (parameter + 1) < sum { parameter += 1 }
-    return parameter
+    // Shifted so far, the count has its highest bit where the sum has it: either that is enough, or one more.
+    let shift = count.leadingZeroBitCount - sum.leadingZeroBitCount
+    guard shift > 0 else { return 0 }
+    return shift - (count &<< shift < sum ? 0 : 1)
   }
 
   mutating func learn(_ number: UInt64) {
@@ -32,7 +33,7 @@ struct RiceModel {
   /// Bits that a number takes.
   func cost(_ number: UInt64) -> Int {
     let parameter = parameter
-    let prefix = number >> parameter
+    let prefix = number &>> parameter
     return prefix < Self.longestPrefix ? Int(prefix) + 1 + parameter : Self.longestPrefix + 64
   }
 }
@@ -43,13 +44,21 @@ struct RiceWriter {
   private var model = RiceModel()
   private var bits: UInt64 = 0
   private var count = 0
+  /// Bits that find room beside the seven that may wait for their byte to be full.
+  private static let longest = 56
 
   mutating func write(_ number: UInt64) {
     let parameter = model.parameter
-    let prefix = number >> parameter
+    let prefix = number &>> parameter
     if prefix < RiceModel.longestPrefix {
-      put(1, bits: Int(prefix) + 1)
-      put(number & (1 << parameter - 1), bits: parameter)
+      let rest = number & (1 &<< parameter &- 1)
+      let length = Int(truncatingIfNeeded: prefix) &+ 1 &+ parameter
+      if length <= Self.longest {
+        put(1 &<< parameter | rest, bits: length)
+      } else {
+        put(1, bits: length &- parameter)
+        put(rest, bits: parameter)
+      }
     } else {
       put(0, bits: RiceModel.longestPrefix)
       put(number >> 32, bits: 32)
@@ -63,13 +72,13 @@ struct RiceWriter {
     if count > 0 { put(0, bits: 8 - count) }
   }
 
-  /// - Parameter length: at most 56.
+  /// - Parameter length: at most ``longest``.
   private mutating func put(_ value: UInt64, bits length: Int) {
-    bits = bits << length | value
-    count += length
+    bits = bits &<< length | value
+    count &+= length
     while count >= 8 {
-      count -= 8
-      bytes.append(UInt8(truncatingIfNeeded: bits >> count))
+      count &-= 8
+      bytes.append(UInt8(truncatingIfNeeded: bits &>> count))
     }
   }
 }
