@@ -100,9 +100,7 @@ port=${ports[3 * nodes]} epmd_port=${ports[3 * nodes + 1]}
 mqtt_port() { printf '%s' "${ports[3 * $1 - 3]}"; }
 
 rabbit=/usr/lib/rabbitmq/bin
-with_rabbit() {
-  env HOME="$folder" ERL_EPMD_PORT="$epmd_port" ERL_EPMD_ADDRESS=127.0.0.1 RABBITMQ_CONF_ENV_FILE=/dev/null "$@"
-}
+with_rabbit=(env HOME="$folder" ERL_EPMD_PORT="$epmd_port" ERL_EPMD_ADDRESS=127.0.0.1 RABBITMQ_CONF_ENV_FILE=/dev/null)
 
 start_rabbitmq() {
   local node=$1 place=$folder/node-$1 other
@@ -116,7 +114,7 @@ start_rabbitmq() {
       printf 'cluster_formation.classic_config.nodes.%s = hub%s@localhost\n' "$other" "$other"
     done
   } >"$place/rabbitmq.conf"
-  with_rabbit RABBITMQ_NODENAME="hub$node@localhost" RABBITMQ_NODE_PORT="${ports[3 * node - 2]}" \
+  "${with_rabbit[@]}" RABBITMQ_NODENAME="hub$node@localhost" RABBITMQ_NODE_PORT="${ports[3 * node - 2]}" \
     RABBITMQ_DIST_PORT="${ports[3 * node - 1]}" RABBITMQ_MNESIA_BASE="$place" RABBITMQ_LOG_BASE="$place" \
     RABBITMQ_PID_FILE="$place/pid" RABBITMQ_CONFIG_FILE="$place/rabbitmq" RABBITMQ_ENABLED_PLUGINS_FILE="$place/enabled_plugins" \
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+sbwt none" "$rabbit/rabbitmq-server" >>"$folder/broker-$node.log" 2>&1 &
@@ -125,11 +123,11 @@ start_rabbitmq() {
 start_nats() {
   local node=$1 place=$folder/node-$1 other routes=''
   mkdir -p "$place"
-  for ((other = 1; other <= nodes; other++)); do routes+="\"nats-route://127.0.0.1:${ports[3 * other - 2]}\" "; done
+  for ((other = 1; other <= nodes; other++)); do routes+="\"nats-route://127.0.0.1:${ports[3 * other - 2]}\", "; done
   {
     printf 'server_name: hub%s\nlisten: "127.0.0.1:%s"\n' "$node" "${ports[3 * node - 1]}"
     printf 'jetstream { store_dir: "%s/store" }\n' "$place"
-    printf 'cluster { name: hub, listen: "127.0.0.1:%s", routes: [%s] }\n' "${ports[3 * node - 2]}" "$routes"
+    printf 'cluster { name: hub, listen: "127.0.0.1:%s", routes: [%s] }\n' "${ports[3 * node - 2]}" "${routes%, }"
     printf 'mqtt { listen: "127.0.0.1:%s", max_ack_pending: 200, stream_replicas: %s }\n' "$(mqtt_port "$node")" "$nodes"
   } >"$place/nats.conf"
   /usr/sbin/nats-server -c "$place/nats.conf" >>"$folder/broker-$node.log" 2>&1 &
@@ -153,16 +151,21 @@ say "$nodes × $brokers"
 if [[ $brokers == rabbitmq ]]; then
   printf 'a hub on one machine' >"$folder/.erlang.cookie"
   chmod 400 "$folder/.erlang.cookie"
-  with_rabbit epmd -port "$epmd_port" >"$folder/epmd.log" 2>&1 &
+  "${with_rabbit[@]}" epmd -port "$epmd_port" >"$folder/epmd.log" 2>&1 &
   epmd_pid=$!
 fi
-for ((node = 1; node <= nodes; node++)); do "start_$brokers" "$node"; done
+# Without a word of bash's when one is killed.
+start_node() {
+  "start_$brokers" "$1"
+  disown
+}
+for ((node = 1; node <= nodes; node++)); do start_node "$node"; done
 for ((node = 1; node <= nodes; node++)); do await "broker $node serves" 240 is_open "$(mqtt_port "$node")"; done
 if [[ $brokers == rabbitmq ]]; then
   # A worker's queue that a killed node brings back has nobody left to take it away.
-  with_rabbit "$rabbit/rabbitmqctl" -q -n hub1@localhost set_policy orphans '^mqtt-subscription-bh-' '{"expires":600000}' \
+  "${with_rabbit[@]}" "$rabbit/rabbitmqctl" -q -n hub1@localhost set_policy orphans '^mqtt-subscription-bh-' '{"expires":600000}' \
     --apply-to queues
-  with_rabbit "$rabbit/rabbitmqctl" -q -n hub1@localhost cluster_status | sed -n '/^.*Running Nodes/,/^.*Versions/p' | grep @
+  "${with_rabbit[@]}" "$rabbit/rabbitmqctl" -q -n hub1@localhost cluster_status | sed -n '/^.*Running Nodes/,/^.*Versions/p' | grep @
 fi
 
 if ((nodes == 1)); then
@@ -278,7 +281,7 @@ run_sheds() {
   compare -At | awk -F'|' '$2 == $3 && $4 == 0 { right++ } END { exit right != 4 }' || { printf 'FAIL: something is missing or there twice\n'; exit 1; }
   if ((nodes > 1)); then
     say "broker 1 comes back, broker 2 is killed"
-    "start_$brokers" 1
+    start_node 1
     await "broker 1 serves" 240 is_open "$(mqtt_port 1)"
     kill -KILL "$(node_pid 2)"
   fi
