@@ -56,6 +56,7 @@ METRICS = {  # key: (title, unit, digits)
     "drain_cpu": ("drain, CPU time of the sender a value", "µs", 2),
     "drain_bytes": ("drain, bytes of MQTT messages a record", "", 2),
     "drain_repeated": ("drain, records that came twice", "", 0),
+    "recovery_cpu": ("SIGKILL → relay right again, CPU time", "ms", 1),
     "instructions": ("instructions per logged row", "", 0),
 }
 
@@ -253,7 +254,8 @@ def recovery(rig):
     rig.climate(COLD)
     process.wait()
     rig.subject.restart(rig.subject.controller)
-    return (rig.await_heater(1) - begin) / 1e6
+    end = rig.await_heater(1)
+    return (end - begin) / 1e6, used([rig.subject.processes[rig.subject.controller].pid])[0] / 1e6
 
 
 def measure_recovery(rigs, options):
@@ -261,9 +263,11 @@ def measure_recovery(rigs, options):
     for _ in range(options.kills):
         for rig in rigs:
             samples[rig].append(recovery(rig))
-    return {
-        rig: {"recovery_p50": statistics.median(times), "recovery_max": max(times)} for rig, times in samples.items()
-    }
+    return {rig: recoveries(*zip(*pairs)) for rig, pairs in samples.items()}
+
+
+def recoveries(times, cpu):
+    return {"recovery_p50": statistics.median(times), "recovery_max": max(times), "recovery_cpu": statistics.median(cpu)}
 
 
 # MARK: Instructions
