@@ -8,15 +8,15 @@ import TOML
 
 /// Resolves the names of a configuration and checks what only the whole shows.
 struct Compiler {
-  private let document: ConfigurationDocument
-  private let faults: Faults
+  let document: ConfigurationDocument
+  let faults: Faults
   private let recipes: [Recipe]
   private let isSimulated: Bool
   private var channels: [ChannelPlan] = []
-  private var sensorChannels: [[SensorChannel]] = []
-  private var groups: [String: QuantityMap<ChannelID>] = [:]
-  private var heaterZone: [OutputID: ZoneID] = [:]
-  private var used: Set<OutputID> = []
+  private(set) var sensorChannels: [[SensorChannel]] = []
+  private(set) var groups: [String: QuantityMap<ChannelID>] = [:]
+  private(set) var heaterZone: [OutputID: ZoneID] = [:]
+  private(set) var used: Set<OutputID> = []
 
   init(_ document: ConfigurationDocument, faults: Faults, recipes: [Recipe], isSimulated: Bool) {
     self.document = document
@@ -146,7 +146,7 @@ struct Compiler {
   private func probes(of quantity: Quantity, in zone: String) -> (probes: [ChannelID], backups: [ChannelID]) {
     var preferred: [ChannelID] = []
     var others: [ChannelID] = []
-    for (sensor, own) in zip(document.sensors, sensorChannels) where sensor.zone == zone {
+    for (sensor, own) in zip(document.sensors, sensorChannels) where sensor.place(of: quantity) == zone {
       let ids = own.filter { $0.quantity == quantity }.map(\.id)
       if sensor.model.quantities.contains(.co2), quantity != .co2 { others += ids } else { preferred += ids }
     }
@@ -157,7 +157,7 @@ struct Compiler {
 
   private mutating func zone(_ section: ZoneSection, _ id: ZoneID) -> ZonePlan {
     let own = groups[section.name] ?? [:]
-    let outside = (groups["outside"] ?? [:]).only(.temperature, .humidity, .illuminance)
+    let outside = (groups["outside"] ?? [:]).only(.temperature, .humidity, .illuminance, .windSpeed, .rain)
     let recipe = recipe(section)
     var plan = ZonePlan(
       name: section.name, channels: own, outside: outside, recipe: recipe, holdsStage: section.holdsStage)
@@ -228,9 +228,18 @@ struct Compiler {
         LoopPlan(
           quantity: .temperature, direction: .lower,
           law: climate.isHysteresis ? .hysteresis(band: band / 2) : .proportional(width: band), outputs: cool,
-          offset: offset))
+          offset: offset, widening: widening(climate)))
     }
     return loops
+  }
+
+  private func widening(_ climate: ZoneSection.Climate) -> BandWidening? {
+    if let widening = climate.widening, groups["outside"]?[.temperature] == nil, document.hasAllSensors {
+      faults.error(
+        widening.location, "cool-widening needs a temperature sensor with zone = \"outside\"",
+        "cool-widening 需要一个 zone = “outside” 的温度传感器")
+    }
+    return climate.widening?.plan
   }
 
   private mutating func humidityLoops(
@@ -373,6 +382,8 @@ struct Compiler {
   {
     names.compactMap { name in
       guard let index = document.outputs.firstIndex(where: { $0.name == name.text }) else {
+        // An output that is at fault itself is not missing, too.
+        guard !document.outputNames.contains(name.text) else { return nil }
         faults.unknown(("output", "输出"), name.text, at: name.location, among: document.outputs.map(\.name))
         return nil
       }
@@ -392,98 +403,23 @@ struct Compiler {
     guard let a, let b else { return nil }
     return (a, b)
   }
+}
 
-  // MARK: Outputs
-
-  private func output(_ section: OutputSection, _ id: OutputID) -> OutputPlan {
-    var constraints = section.constraints
-    constraints.interlock = interlockNumber(section).map { Int($0) }
-    return OutputPlan(
-      name: section.name, kind: section.kind, constraints: constraints, cycle: section.cycle,
-      onReadingLost: section.onSensorLoss, highLimit: section.highLimit, evidenceZone: heaterZone[id],
-      vent: section.closing.map { VentPlan(travel: $0.travel, closing: OutputID(id.index + 1)) })
-  }
-
-  /// Interlocks are numbered in the order in which they first stand in the file.
-  private func interlockNumber(_ section: OutputSection) -> Int? {
-    guard let name = section.interlock else { return nil }
-    var names: [String] = []
-    for output in document.outputs {
-      if let interlock = output.interlock, !names.contains(interlock) { names.append(interlock) }
+extension SensorSection {
+  /// The channels of the sensor with their names; several inputs of the same quantity are numbered.
+  var channelNames: [(quantity: Quantity, input: Int, name: String)] {
+    guard model == .ads1115 else { return model.quantities.map { ($0, 0, "\(name).\($0.rawValue)") } }
+    return inputs.map { input in
+      let isOneOfSeveral = inputs.count { $0.quantity == input.quantity } > 1
+      let suffix = isOneOfSeveral ? "-\(input.input)" : ""
+      return (input.quantity, input.input, "\(name)\(suffix).\(input.quantity.rawValue)")
     }
-    return names.firstIndex(of: name).map { $0 + 1 }
-  }
-
-  private func checkUse() {
-    for (index, output) in document.outputs.enumerated() where !used.contains(OutputID(index)) {
-      if output.kind == .heater {
-        faults.error(
-          output.location, "heater \"\(output.name)\" belongs to no zone: no temperature would guard it",
-          "加热器“\(output.name)”不属于任何区：没有温度监护")
-      } else if output.kind != .circulation, output.kind != .light, output.kind != .ventClosing {
-        faults.warning(output.location, "no zone uses output \"\(output.name)\"", "没有区使用输出“\(output.name)”")
-      }
-    }
-  }
-
-  private func guardianTable() -> GuardianTable {
-    let outputs = document.outputs.enumerated().map { index, section in
-      let zone = heaterZone[OutputID(index)]
-      return OutputLimits(
-        name: section.name, chip: section.pin.chip, line: section.pin.offset, lineName: section.pin.lineName,
-        isActiveLow: section.isActiveLow, failsafe: section.failsafe.guarded,
-        maximumOn: section.constraints.maximumOn?.milliseconds ?? 0,
-        minimumOff: section.constraints.minimumOff.milliseconds, startsPerHour: section.constraints.startsPerHour ?? 0,
-        interlock: interlockNumber(section) ?? 0, deadTime: section.constraints.deadTime.milliseconds,
-        evidenceSlot: zone?.index, highLimit: zone == nil ? .max : Int32(((section.highLimit ?? 32) * 1_000).rounded()))
-    }
-    let alive = document.aliveLine.map { GuardianTable.AliveLine(chip: $0.chip, line: $0.offset) }
-    return GuardianTable(outputs: outputs, aliveLine: alive)
-  }
-
-  // MARK: Buses
-
-  private func buses() -> [BusConfiguration] {
-    var buses: [BusConfiguration] = []
-    for (section, channels) in zip(document.sensors, sensorChannels) {
-      let sensor = SensorConfiguration(
-        name: section.name, model: section.model, address: section.address,
-        settings: SensorSettings(altitude: document.site.position.altitude, inputs: section.inputs),
-        interval: section.interval, zone: section.zone, channels: channels)
-      if let index = buses.firstIndex(where: { $0.name == section.bus.name }) {
-        buses[index].sensors.append(sensor)
-      } else {
-        buses.append(BusConfiguration(name: section.bus.name, adapter: section.bus.adapter, sensors: [sensor]))
-      }
-    }
-    return buses
   }
 }
 
 extension SensorSection {
-  /// The channels of the sensor with their names; a sensor with several inputs numbers them.
-  var channelNames: [(quantity: Quantity, input: Int, name: String)] {
-    guard model == .ads1115 else { return model.quantities.map { ($0, 0, "\(name).\($0.rawValue)") } }
-    return inputs.map { input in
-      let suffix = inputs.count > 1 ? "-\(input.input)" : ""
-      return (.soilMoisture, input.input, "\(name)\(suffix).\(Quantity.soilMoisture.rawValue)")
-    }
+  /// Where the sensor measures a quantity. Wind and rain are the weather's, whatever else hangs on the same converter.
+  func place(of quantity: Quantity) -> String {
+    quantity == .windSpeed || quantity == .rain ? "outside" : zone
   }
-}
-
-extension LossPolicy {
-  /// The same for the guardian.
-  fileprivate var guarded: Failsafe {
-    switch self {
-    case .off: .off
-    case .on: .on
-    case .holdThenOff(let hold): .holdThenOff(milliseconds: hold.milliseconds)
-    case .duty(let share, let period):
-      .duty(on: Int64((share * Double(period.milliseconds)).rounded()), period: period.milliseconds)
-    }
-  }
-}
-
-extension Duration {
-  fileprivate var milliseconds: Int64 { nanoseconds / 1_000_000 }
 }

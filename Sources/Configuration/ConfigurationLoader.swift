@@ -59,6 +59,10 @@ struct ConfigurationDocument {
   var uplink: UplinkConfiguration?
   /// Zones that were written, even if they could not be read: a sensor in such a zone is not at fault.
   var zoneNames: Set<String>
+  /// The same of outputs.
+  var outputNames: Set<String>
+  /// Whether every sensor could be read with all its inputs: what one would measure is not missing while it is at fault itself.
+  var hasAllSensors: Bool
 
   init(_ root: TableReader, boards: [Board], recipes: [Recipe]) {
     checkSchema(root)
@@ -71,13 +75,13 @@ struct ConfigurationDocument {
     let sensorTables = root.tables("sensor")
     sensors = sensorTables.compactMap { SensorSection($0, board: board) }
     if sensorTables.isEmpty { root.faults.error(root.location, "there is no [[sensor]]", "没有 [[sensor]]") }
-    outputs = root.tables("output").flatMap { OutputSection.sections($0, board: board) }
+    let outputTables = root.tables("output")
+    outputs = outputTables.flatMap { OutputSection.sections($0, board: board) }
     let zoneTables = root.tables("zone")
     zones = zoneTables.compactMap { ZoneSection($0) }
-    zoneNames = Set(
-      zoneTables.compactMap { table in
-        if case .string(let name)? = table.table["name"]?.payload { name } else { nil }
-      })
+    zoneNames = Self.names(zoneTables)
+    outputNames = Self.names(outputTables)
+    hasAllSensors = sensors.count == sensorTables.count && sensors.allSatisfy(\.hasAllInputs)
     if zoneTables.isEmpty { root.faults.error(root.location, "there is no [[zone]]", "没有 [[zone]]") }
     aliveLine = root.section("alive") { table in
       guard let name = table.required("pin"), let board else { return nil }
@@ -89,6 +93,14 @@ struct ConfigurationDocument {
     root.section("journal") { readLog($0) }
     uplink = root.section("uplink") { UplinkSection.read($0) }
     root.finish()
+  }
+
+  /// The names that tables bear, whether or not they can be read.
+  private static func names(_ tables: [TableReader]) -> Set<String> {
+    Set(
+      tables.compactMap { table in
+        if case .string(let name)? = table.table["name"]?.payload { name } else { nil }
+      })
   }
 
   /// The site, and the psychrometer coefficient of its thermometers, 1/K.

@@ -19,6 +19,9 @@ struct OutputSection {
   var highLimit: Double?
   /// Of a vent: pin of the relay that closes it, and time from closed to open.
   var closing: (pin: BoardPin, travel: Duration, failsafe: LossPolicy)?
+  /// Of a vent: how far it may open in wind and rain.
+  var wind: WeatherSection?
+  var rain: WeatherSection?
   var location: SourceLocation
 
   /// What an output of a kind can stand unless told otherwise (`agronomy.md` §5.1, relay protection; §1.3, hard limit).
@@ -55,7 +58,16 @@ struct OutputSection {
     let kind = reader.named("kind", ("kind of output", "输出类型"), OutputKind.self)
     let pinName = reader.required("pin")
     let failsafe = kind == .vent ? .off : Self.failsafe(reader, kind)
-    let closing = kind == .vent ? Self.closing(reader, board) : nil
+    let active = reader.string("active")
+    let closing = kind == .vent ? Self.closing(reader, board, isActiveLow: active == "low") : nil
+    if kind == .vent {
+      wind = reader.section("wind") { WeatherSection.wind($0) }
+      rain = reader.section("rain") { WeatherSection.rain($0) }
+    } else if kind != nil {
+      for key in ["pin-close", "travel", "wind", "rain"] {
+        reader.refuse(key, "only a vent has \(key)", "只有天窗（vent）有 \(key)")
+      }
+    }
     let defaults = Defaults(kind ?? .light)
     let day = Duration.hours(24)
     let minimumOn = reader.duration("min-on", in: .zero...Duration.hours(1)) ?? defaults.minimumOn
@@ -68,7 +80,6 @@ struct OutputSection {
     let deadTime =
       reader.duration("dead-time", in: .zero...Duration.hours(1))
       ?? (kind == .vent ? .seconds(2) : interlock == nil ? .zero : .seconds(1))
-    let active = reader.string("active")
     if let active, active != "high", active != "low" {
       reader.faults.unknown(
         ("active level", "有效电平"), active, at: reader.valueLocation(of: "active"), among: ["high", "low"])
@@ -80,7 +91,7 @@ struct OutputSection {
       minimumOn: minimumOn, minimumOff: minimumOff, maximumOn: maximumOn, startsPerHour: starts.map { Int($0) },
       deadTime: deadTime)
     Self.check(constraints, reader)
-    let pin = Self.pin(pinName, reader, board, isActiveLow: active == "low", kind)
+    let pin = Self.pin(pinName, "pin", reader, board, isActiveLow: active == "low", kind)
     guard let name, let kind, let pin, let failsafe, kind != .vent || closing != nil else { return nil }
     (self.name, self.kind, self.pin, self.failsafe) = (name, kind, pin, failsafe)
     (self.constraints, self.interlock, isActiveLow) = (constraints, interlock, active == "low")
@@ -103,13 +114,14 @@ struct OutputSection {
     var closing = opening
     (closing.name, closing.kind, closing.pin) = (opening.name + Self.closingSuffix, .ventClosing, pin)
     (closing.failsafe, closing.closing, closing.onSensorLoss) = (failsafe, nil, .off)
+    (closing.wind, closing.rain) = (nil, nil)
     return [opening, closing]
   }
 
   private static let closingSuffix = "-close"
 
   private static func closing(
-    _ reader: TableReader, _ board: Board?
+    _ reader: TableReader, _ board: Board?, isActiveLow: Bool
   ) -> (pin: BoardPin, travel: Duration, failsafe: LossPolicy)? {
     for key in ["pin-close", "travel", "failsafe"] where !reader.has(key) {
       reader.missing(
@@ -124,12 +136,8 @@ struct OutputSection {
         ("failsafe of a vent", "天窗的 failsafe"), failsafe, at: reader.valueLocation(of: "failsafe"),
         among: ["close", "stay"])
     }
-    guard let name, let travel, let board, failsafe == "close" || failsafe == "stay" else { return nil }
-    guard let pin = board.pin(named: name) else {
-      reader.faults.unknown(
-        ("pin", "引脚"), name, at: reader.valueLocation(of: "pin-close"), among: board.pins.compactMap(\.names.first))
-      return nil
-    }
+    let pin = pin(name, "pin-close", reader, board, isActiveLow: isActiveLow, .vent)
+    guard let pin, let travel, failsafe == "close" || failsafe == "stay" else { return nil }
     return (pin, travel, failsafe == "close" ? .on : .off)
   }
 
@@ -176,10 +184,10 @@ struct OutputSection {
   }
 
   private static func pin(
-    _ name: String?, _ reader: TableReader, _ board: Board?, isActiveLow: Bool, _ kind: OutputKind?
+    _ name: String?, _ key: String, _ reader: TableReader, _ board: Board?, isActiveLow: Bool, _ kind: OutputKind?
   ) -> BoardPin? {
     guard let name, let board else { return nil }
-    let place = reader.valueLocation(of: "pin")
+    let place = reader.valueLocation(of: key)
     guard let pin = board.pin(named: name) else {
       reader.faults.unknown(("pin", "引脚"), name, at: place, among: board.pins.compactMap(\.names.first))
       return nil

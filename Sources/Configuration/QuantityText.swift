@@ -7,7 +7,7 @@ enum QuantityText {
   /// A kind of quantity with the units it may be written in, each with its factor to the canonical unit.
   enum Kind {
     case temperature, difference, percent, percentPoints, concentration, illuminance, length, flow, volume, voltage,
-      rate, bytes
+      rate, bytes, speed
     case vapourPressure, vapourDensity, hourlyChange, degreeHours
 
     var units: [String: Double] {
@@ -26,6 +26,7 @@ enum QuantityText {
       case .vapourDensity: ["g/m³": 1, "g/m3": 1]
       case .hourlyChange: ["K/h": 1, "%/h": 1]
       case .degreeHours: ["K·h": 1, "K h": 1, "K·d": 24, "K d": 24]
+      case .speed: ["m/s": 1, "km/h": 1 / 3.6]
       case .bytes: ["MB": 1e6, "MiB": 1_048_576, "GB": 1e9, "GiB": 1_073_741_824]
       }
     }
@@ -43,6 +44,7 @@ enum QuantityText {
       case .voltage: "2.6 V"
       case .rate: "5 K/min"
       case .bytes: "512 MiB"
+      case .speed: "8 m/s"
       case .vapourPressure: "0.8 kPa"
       case .vapourDensity: "12 g/m³"
       case .hourlyChange: "1 K/h"

@@ -14,6 +14,8 @@ struct SensorSection {
   var zone: String
   var interval: Duration
   var inputs: [SensorSettings.AnalogueInput]
+  /// Whether all inputs that are written could be read.
+  var hasAllInputs: Bool
   var limits: [Quantity: QualityLimits]
   var location: SourceLocation
 
@@ -54,6 +56,7 @@ struct SensorSection {
     self.zone = zone
     self.interval = max(interval ?? .seconds(1), model.minimumInterval)
     self.inputs = inputs ?? []
+    hasAllInputs = model != .ads1115 || self.inputs.count == reader.tables("inputs").count
     self.limits = limits
     location = reader.location
   }
@@ -83,21 +86,44 @@ struct SensorSection {
   }
 
   private static func input(_ reader: TableReader) -> SensorSettings.AnalogueInput? {
+    // Which keys it may have depends on what it measures.
+    guard let quantity = measured(reader) else { return nil }
     defer { reader.finish() }
     let number = reader.integer("input").flatMap { reader.check(Double($0), "input", in: 0...3) }
-    let dry = reader.quantity("dry", .voltage, in: 0...4.096)
-    let wet = reader.quantity("wet", .voltage, in: 0...4.096)
-    guard let number, let dry, let wet else {
-      reader.faults.error(reader.location, "an input needs input, dry and wet", "输入需要 input、dry 和 wet")
+    let isWind = quantity == .windSpeed
+    let (zeroKey, topKey) = isWind ? ("calm", "full") : ("dry", "wet")
+    let zero = reader.quantity(zeroKey, .voltage, in: 0...4.096)
+    let top = reader.quantity(topKey, .voltage, in: 0...4.096)
+    let speed = isWind ? reader.quantity("full-speed", .speed, in: 5...75) : 100
+    let keys = ["input", zeroKey, topKey] + (isWind ? ["full-speed"] : [])
+    guard let number, let zero, let top, let speed else {
+      if let missing = keys.first(where: { !reader.has($0) }) {
+        let (all, last) = (keys.dropLast().joined(separator: ", "), keys[keys.count - 1])
+        reader.faults.error(
+          reader.location, "an input needs \(all) and \(last); \(missing) is missing",
+          "输入需要 \(keys.joined(separator: "、"))；缺少 \(missing)")
+      }
       return nil
     }
-    guard abs(dry - wet) >= 0.1 else {
+    guard abs(zero - top) >= 0.1 else {
       reader.faults.error(
-        reader.valueLocation(of: "wet"), "dry and wet are less than 0.1 V apart: calibrate again",
-        "dry 与 wet 相差不足0.1 V：请重新标定")
+        reader.valueLocation(of: topKey), "\(zeroKey) and \(topKey) are less than 0.1 V apart: calibrate again",
+        "\(zeroKey) 与 \(topKey) 相差不足0.1 V：请重新标定")
       return nil
     }
-    return SensorSettings.AnalogueInput(input: Int(number), dry: dry, wet: wet)
+    return SensorSettings.AnalogueInput(input: Int(number), quantity: quantity, zero: zero, top: top, full: speed)
+  }
+
+  /// What hangs on an input: soil moisture unless it says otherwise.
+  private static func measured(_ reader: TableReader) -> Quantity? {
+    guard reader.has("measures") else { return .soilMoisture }
+    let possible = SensorModel.ads1115.quantities
+    guard let text = reader.string("measures") else { return nil }
+    if let quantity = possible.first(where: { $0.rawValue == text }) { return quantity }
+    reader.faults.unknown(
+      ("quantity of an input", "输入的测量量"), text, at: reader.valueLocation(of: "measures"),
+      among: possible.map(\.rawValue))
+    return nil
   }
 
   /// Plausibility limits, where the site knows better than the usual ones.

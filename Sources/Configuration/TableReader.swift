@@ -84,6 +84,13 @@ final class TableReader {
     return (tables ?? []).map { TableReader($0, faults) }
   }
 
+  /// Reports a key that has no meaning here, but has one elsewhere.
+  func refuse(_ key: String, _ english: String, _ chinese: String) {
+    guard has(key) else { return }
+    asked.append(key)
+    faults.error(location(of: key), english, chinese)
+  }
+
   func required(_ key: String) -> String? {
     if !has(key) { missing(key) }
     return string(key)

@@ -17,6 +17,8 @@ struct ZoneSection {
     var raise: [Name] = []
     var lower: [Name] = []
     var lowerSetpoint: Double?
+    /// How the band of what cools grows with the cold outside.
+    var widening: (plan: BandWidening, location: SourceLocation)?
     var pid: PIDParameters
     /// How the zone answers to its heaters, as a test has found out.
     var model: ProcessModel?
@@ -78,7 +80,7 @@ struct ZoneSection {
     reader.section("light") { lights = $0.strings("outputs") ?? [] }
     reader.section("ventilation") { readVentilation($0) }
     bed = reader.section("irrigation") { Self.bed($0) }
-    dosing = reader.section("co2") { Self.dosing($0) }
+    dosing = reader.section("co2") { Self.dosing($0, airedFrom: co2Limit?.limit) }
     if stage != nil, recipe == nil {
       reader.faults.error(reader.location(of: "stage"), "stage without a recipe", "有 stage 而无 recipe")
     }
@@ -98,6 +100,17 @@ struct ZoneSection {
     climate.lower = reader.strings("cool") ?? []
     climate.lowerSetpoint = reader.quantity("cool-setpoint", .temperature, in: 0...45)
     climate.isHysteresis = isHysteresis(reader)
+    climate.widening = reader.section("cool-widening") { widening($0, band: climate.band?.band ?? 1) }
+    if reader.has("cool-widening"), climate.isHysteresis {
+      reader.faults.error(
+        reader.location(of: "cool-widening"), "cool-widening without control = \"pid\": there is no band to widen",
+        "有 cool-widening 而 control 不是 “pid”：没有可加宽的比例带")
+    }
+    if reader.has("cool-widening"), climate.lower.isEmpty {
+      reader.faults.error(
+        reader.location(of: "cool-widening"), "cool-widening without cool: nothing cools this zone",
+        "有 cool-widening 而无 cool：本区没有降温设备")
+    }
     readPID(reader, &climate)
     climate.model = reader.section("model") { Self.model($0) }
     reportWithoutPID(["pid", "model"], climate, reader)
@@ -113,6 +126,22 @@ struct ZoneSection {
     }
     reportBoth(climate, reader, "heat", "cool")
     return climate
+  }
+
+  /// `cool-widening = { per-kelvin = "0.3 K", most = "10 K" }`.
+  private static func widening(
+    _ reader: TableReader, band: Double
+  ) -> (plan: BandWidening, location: SourceLocation)? {
+    if !reader.has("per-kelvin") { reader.missing("per-kelvin") }
+    let slope = reader.quantity("per-kelvin", .difference, in: 0.01...2)
+    // The wider end of the bands in use (`agronomy.md` §5.1, evidence M).
+    let most = reader.quantity("most", .difference, in: 0.5...30) ?? 10
+    if most <= band {
+      reader.faults.error(
+        reader.has("most") ? reader.valueLocation(of: "most") : reader.location,
+        "most of \(most) K is no wider than the band of \(band) K", "most（\(most) K）不大于允差 \(band) K")
+    }
+    return slope.map { (BandWidening(perKelvin: $0, most: most), reader.location) }
   }
 
   private static func model(_ reader: TableReader) -> ProcessModel? {
@@ -198,13 +227,24 @@ struct ZoneSection {
     return nil
   }
 
-  private static func dosing(_ reader: TableReader) -> Dosing? {
+  private static func dosing(_ reader: TableReader, airedFrom limit: Double?) -> Dosing? {
     for key in ["raise", "setpoint"] where !reader.has(key) { reader.missing(key) }
     let raise = reader.strings("raise")
     // More than 2000 ppm does no crop any good, and people may be inside.
     let setpoint = reader.quantity("setpoint", .concentration, in: 400...2_000)
     let band = reader.quantity("band", .concentration, in: 10...1_000) ?? 100
     let light = reader.quantity("light-above", .illuminance, in: 0...200_000) ?? 2_000
+    if let raise, raise.isEmpty {
+      reader.faults.error(
+        reader.valueLocation(of: "raise"), "raise names no output; write raise = [\"…\"]",
+        "raise 未列输出；请写 raise = [\"…\"]")
+    }
+    if let setpoint, let limit, setpoint >= limit {
+      reader.faults.error(
+        reader.valueLocation(of: "setpoint"),
+        "the setpoint of \(setpoint) ppm must be below the co2-limit of \(limit) ppm, from which the zone is aired",
+        "设定值 \(setpoint) ppm 应低于开始换气的 co2-limit（\(limit) ppm）")
+    }
     guard let raise, let setpoint else { return nil }
     return Dosing(raise: raise, setpoint: setpoint, band: band, lightAbove: light, location: reader.location)
   }

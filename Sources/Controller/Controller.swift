@@ -113,49 +113,20 @@ public struct Controller: Sendable {
   /// Open alarms, most severe first.
   public var openAlarms: [Alarm] { alarms.open }
 
-  /// What a zone aims at now.
-  public func setpoints(of zone: ZoneID) -> Setpoints { zones[zone.index].setpoints }
-
-  /// The stage a zone is in, and the time spent in it; `nil` without a recipe.
-  public func stage(of zone: ZoneID) -> (stage: Stage, elapsed: Duration)? {
-    guard let stage = zones[zone.index].stage, let progress = zones[zone.index].progress else { return nil }
-    return (stage, progress.elapsed)
-  }
-
-  /// Where a zone stands in its recipe, even in one that a person has ended; `nil` without a recipe.
-  public func progress(of zone: ZoneID) -> RecipeProgress? { zones[zone.index].progress }
-
-  /// A zone's humidity setpoint in the form in which it was given; `nil` for relative humidity.
-  public func humidityAim(of zone: ZoneID) -> HumidityAim? { zones[zone.index].humidityAim }
-
-  /// The temporary offset on a zone's setpoints; `nil` without one.
-  public func offset(of zone: ZoneID) -> SetpointOffset? { zones[zone.index].offset }
-
   /// The override of an output; `nil` without one.
   public func override(of output: OutputID) -> Override? { outputs.override(of: output) }
 
   /// How long an output has been in its wanted state.
   public func timeInState(_ output: OutputID, at now: Instant) -> Duration { outputs.timeInState(output, at: now) }
 
-  /// Litres given to a zone's bed in the 24 hours that end at `now`; `nil` without a bed.
-  public func waterUsed(in zone: ZoneID, at now: Instant) -> Double? {
-    plan.zones[zone.index].bed == nil ? nil : zones[zone.index].irrigation.budget.used(at: now)
-  }
-
-  /// What the PID loops of a zone have learnt.
-  func integrals(of zone: ZoneID) -> [Memory.SavedIntegral] { zones[zone.index].integrals }
+  /// What the weather allows a vent that it keeps from opening as far as asked; `nil` for every other output.
+  public func weather(of output: OutputID) -> WeatherAllowance? { outputs.weather(of: output) }
 
   /// Ages of the last boots, the oldest first.
   func savedBoots(at now: Instant) -> [Duration] { boots.saved(at: now) }
 
   /// How hard the heaters had to work.
   var duties: [Memory.SavedDuty] { outputs.duties }
-
-  /// Water deliveries to a zone's bed that still count against its daily cap.
-  func deliveries(in zone: ZoneID, at now: Instant) -> [WaterBudget.Delivery] {
-    let irrigation = zones[zone.index].irrigation
-    return irrigation.budget.saved(at: now, planned: irrigation.phase.planned)
-  }
 
   private mutating func restore(_ memory: Memory, age: Duration, at now: Instant) {
     for saved in memory.overrides {
@@ -196,6 +167,7 @@ public struct Controller: Sendable {
     case .low, .high, .readingLost, .probesDisagree, .backupProbe:
       channel.flatMap { plan.isOfZone($0) ? .channel($0) : nil }
     case .probeFailed: channel.flatMap { probePlaces[$0.index] == nil ? nil : .channel($0) }
+    case .ventLimited: output.flatMap { plan.outputs[$0.index].isWeatherBound ? .output($0) : nil }
     case .heaterNoEffect, .heaterWeak: output.flatMap { effects.watchesHeater($0) ? .output($0) : nil }
     case .noEffect:
       output.flatMap { effects.watchesRun($0) || bedZone(ofWaterFrom: alarm.subject) != nil ? .output($0) : nil }
@@ -234,6 +206,7 @@ public struct Controller: Sendable {
     expireOverrides(into: &decision, stamp)
     advanceRecipes(into: &decision, stamp)
     effects.step(readings, zones, outputs, at: now)
+    outputs.watchWeather(readings, at: now)
     decideOutputs(inputs.feedback, into: &decision, stamp)
     for hottest in hottest { decision.evidence.append(hottest?.evidence(at: now) ?? .none) }
     outputs.finishStep(at: now)
@@ -439,6 +412,12 @@ public struct Controller: Sendable {
         .probeFailed, of: .channel(channel), named: plan.channels[channel.index].name,
         condition: readings[channel.index].trusted == nil, delay: Self.lossDelay, into: &alarmChanges, at: now)
     }
+    for index in plan.outputs.indices where plan.outputs[index].isWeatherBound {
+      alarms.update(
+        .ventLimited, of: .output(OutputID(index)), named: plan.outputs[index].name,
+        condition: outputs.withheld(from: OutputID(index)) >= Self.seriouslyWithheld, delay: Self.ventDelay,
+        into: &alarmChanges, at: now)
+    }
     alarms.update(
       .brownOut, of: .device, named: "power", condition: boots.brownOutUntil(at: now) != nil, delay: .zero,
       into: &alarmChanges, at: now)
@@ -448,6 +427,9 @@ public struct Controller: Sendable {
 
   /// A probe may miss a minute before it is an alarm: `safety.md` F44 wants one within 90 s of the loss.
   private static let lossDelay = Duration.seconds(60)
+  /// Opening that the weather withholds from a vent, and for how long, until somebody should know: a shower on a warm day is no alarm.
+  /// Engineering proposals.
+  private static let (seriouslyWithheld, ventDelay) = (0.3, Duration.minutes(5))
 
   private mutating func updateLimits(
     _ channel: ChannelID, _ value: Double?, _ alarmLimits: (low: Double?, high: Double?), _ delay: Duration,

@@ -269,7 +269,7 @@ struct ZoneControl: Sendable {
       addLoss(of: loop, driven[index], channel: channel, setpoint: start, plans, to: &claims, at: now)
       return
     }
-    let demand = demand(of: index, value: value, setpoint: start, outputs: outputs, at: now)
+    let demand = demand(of: index, value: value, setpoint: start, readings, outputs: outputs, at: now)
     if loop.direction == .raise {
       if loop.quantity == .temperature { heatingDemand = max(heatingDemand, demand) }
       if loop.quantity == .humidity { moisteningDemand = max(moisteningDemand, demand) }
@@ -319,16 +319,27 @@ struct ZoneControl: Sendable {
   }
 
   private mutating func demand(
-    of index: Int, value: Double, setpoint: Double, outputs: OutputControl, at now: Instant
+    of index: Int, value: Double, setpoint: Double, _ readings: [Reading], outputs: OutputControl, at now: Instant
   ) -> Double {
     if let demand = laws[index].hysteresis?.demand(value: value, setpoint: setpoint) { return demand }
     if laws[index].pid != nil {
       let shortfall = outputs.shortfall(of: driven[index])
       return laws[index].pid?.demand(value: value, setpoint: setpoint, achievedMinusDemand: shortfall, at: now) ?? 0
     }
-    if let law = laws[index].proportional { return law.demand(value: value, start: setpoint) }
+    if let law = laws[index].proportional {
+      return law.demand(value: value, start: setpoint, width: widened(law.width, index, value, readings))
+    }
     let achieved = outputs.share(of: driven[index])
     return laws[index].predictive?.demand(value: value, setpoint: setpoint, achieved: achieved, at: now) ?? 0
+  }
+
+  /// Width of a loop's band where it grows with the cold outside; `nil` where it does not, or where nobody knows how cold it is: too much
+  /// air then does less harm than too little.
+  private func widened(_ width: Double, _ index: Int, _ inside: Double, _ readings: [Reading]) -> Double? {
+    guard let widening = plan.loops[index].widening,
+      let outside = plan.outside[.temperature].flatMap({ readings[$0.index].trusted })
+    else { return nil }
+    return widening.width(of: width, difference: inside - outside)
   }
 
   private func addLoss(
@@ -446,7 +457,7 @@ extension LoopPlan {
     case (.humidity, .lower): .drying
     case (.co2, _): .co2
     case (.soilMoisture, _): .irrigation
-    case (.illuminance, _), (.pressure, _), (.voltage, _): .idle
+    case (.illuminance, _), (.pressure, _), (.voltage, _), (.windSpeed, _), (.rain, _): .idle
     }
   }
 }

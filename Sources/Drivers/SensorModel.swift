@@ -22,14 +22,14 @@ public enum SensorModel: String, CaseIterable, Codable, Sendable {
     return values.compactMap { I2CAddress($0) }
   }
 
-  /// What it measures. An ADS1115 measures soil moisture at each input that has a probe.
+  /// What it measures. An ADS1115 measures what hangs at each of its inputs.
   public var quantities: [Quantity] {
     switch self {
     case .sht30, .sht31, .sht35, .sht40, .sht41, .sht45, .aht20: [.temperature, .humidity]
     case .bme280: [.temperature, .humidity, .pressure]
     case .scd40, .scd41: [.temperature, .humidity, .co2]
     case .bh1750: [.illuminance]
-    case .ads1115: [.soilMoisture]
+    case .ads1115: [.soilMoisture, .windSpeed, .rain]
     }
   }
 
@@ -55,7 +55,9 @@ public enum SensorModel: String, CaseIterable, Codable, Sendable {
     case (.scd40, .co2), (.scd41, .co2): 0...40_000
     case (.bme280, .pressure): 300...1_100
     case (.bh1750, .illuminance): 0...121_600
-    case (.ads1115, .soilMoisture): -50...150
+    case (.ads1115, .soilMoisture), (.ads1115, .rain): -50...150
+    // Below zero is noise; far below it, a transmitter with a live zero has no supply or no wire.
+    case (.ads1115, .windSpeed): -1...75
     default: nil
     }
   }
@@ -63,19 +65,39 @@ public enum SensorModel: String, CaseIterable, Codable, Sendable {
 
 /// What a driver must be told of its sensor.
 public struct SensorSettings: Equatable, Sendable {
-  /// An analogue input with a soil-moisture probe, calibrated at two points.
+  /// An analogue input with what hangs on it, calibrated at two points: the value is linear in the voltage between them and beyond.
   public struct AnalogueInput: Equatable, Sendable {
     /// Input AIN0…AIN3.
     public var input: Int
-    /// Voltage in dry soil or air, V: 0 %.
-    public var dry: Double
-    /// Voltage in saturated soil or water, V: 100 %.
-    public var wet: Double
+    /// What it measures: soil moisture, wind speed or rain.
+    public var quantity: Quantity
+    /// Voltage at the value 0, V: of a probe in dry soil or air, of an anemometer in a calm, of a dry rain detector.
+    public var zero: Double
+    /// Voltage at the value ``full``, V.
+    public var top: Double
+    /// The value at the upper calibration point, in the quantity's unit: 100 % of soil and rain.
+    public var full: Double
 
     /// An input from its parts.
-    public init(input: Int, dry: Double, wet: Double) {
-      (self.input, self.dry, self.wet) = (input, dry, wet)
+    public init(input: Int, quantity: Quantity, zero: Double, top: Double, full: Double) {
+      (self.input, self.quantity, self.zero, self.top, self.full) = (input, quantity, zero, top, full)
     }
+
+    /// An input with a soil-moisture probe or a rain detector.
+    /// - Parameters:
+    ///   - dry: voltage in dry soil or air, V: 0 %.
+    ///   - wet: voltage in saturated soil or water, V: 100 %.
+    public init(input: Int, quantity: Quantity = .soilMoisture, dry: Double, wet: Double) {
+      self.init(input: input, quantity: quantity, zero: dry, top: wet, full: 100)
+    }
+
+    /// The value at a voltage; `nil` if both calibration points have the same.
+    public func value(at volts: Double) -> Double? {
+      zero == top ? nil : full * (volts - zero) / (top - zero)
+    }
+
+    /// The voltage at a value, V.
+    public func volts(at value: Double) -> Double { zero + (top - zero) * value / full }
   }
 
   /// Altitude of the site, m: an SCD4x corrects for the thinner air.

@@ -89,6 +89,25 @@ public struct OverrideMessage: Codable, Equatable, Sendable {
   }
 }
 
+/// What the weather allows a vent, where that is less than is asked for.
+public struct WeatherMessage: Codable, Equatable, Sendable {
+  /// The channel that was looked at: `outside.wind-speed`.
+  public var channel: String
+  /// Unit of the channel.
+  public var unit: String
+  /// The value that counted; of the wind its mean over a gust. `nil` if it is not known.
+  public var value: Double?
+  /// The value from which the limit holds; `nil` where it holds because the value is not known.
+  public var from: Double?
+  /// Most opening, 0…1.
+  public var most: Double
+
+  /// A limit from its parts.
+  public init(channel: String, unit: String, value: Double?, from: Double?, most: Double) {
+    (self.channel, self.unit, self.value, self.from, self.most) = (channel, unit, value, from, most)
+  }
+}
+
 /// One output.
 public struct OutputMessage: Codable, Equatable, Sendable {
   /// Name.
@@ -115,9 +134,11 @@ public struct OutputMessage: Codable, Equatable, Sendable {
   public var reason: ReasonMessage
   /// An override in force.
   public var override: OverrideMessage?
+  /// Of a vent that the weather keeps from opening as far as asked.
+  public var weather: WeatherMessage?
 
   private enum CodingKeys: String, CodingKey {
-    case name, kind, wanted, on, demand, operations, mismatched, reason, override
+    case name, kind, wanted, on, demand, operations, mismatched, reason, override, weather
     case timeInState = "time_in_state_s"
     case guardianHold = "guardian_hold"
     case guardianRemaining = "guardian_remaining_s"

@@ -153,6 +153,12 @@ extension OutputMessage {
       override: state.controller.override(of: output).map {
         OverrideMessage(demand: $0.demand, remaining: state.now.duration(to: $0.until).inSeconds, by: $0.by)
       })
+    weather = state.controller.weather(of: output).map { allowance in
+      let channel = state.controller.plan.channels[allowance.channel.index]
+      return WeatherMessage(
+        channel: channel.name, unit: channel.quantity.unit, value: allowance.value, from: allowance.from,
+        most: allowance.most)
+    }
   }
 }
 

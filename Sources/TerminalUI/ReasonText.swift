@@ -34,6 +34,13 @@ public struct ReasonText {
     if let constraint = output.reason.heldBy {
       lines.append(language("held: ", "限制：") + language.constraint(constraint) + remaining(output.reason.remaining))
     }
+    if let weather = output.weather {
+      let limit =
+        weather.from.map { language(", limited from ", "，限制起点 ") + Format.value($0, unit: weather.unit) } ?? ""
+      lines.append(
+        "\(weather.channel): \(Format.value(weather.value, unit: weather.unit))" + limit
+          + language(": at most ", "：开度至多 ") + percent(weather.most) + language(" open", ""))
+    }
     if let hold = output.guardianHold {
       lines.append(
         language("guardian: ", "守护：") + language.guardianHold(hold) + remaining(output.guardianRemaining))

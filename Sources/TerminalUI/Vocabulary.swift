@@ -13,6 +13,8 @@ extension Language {
     case "pressure": self("pressure", "气压")
     case "soil-moisture": self("soil moisture", "土壤湿度")
     case "voltage": self("voltage", "电压")
+    case "wind-speed": self("wind", "风速")
+    case "rain": self("rain", "雨")
     default: name
     }
   }
@@ -86,6 +88,7 @@ extension Language {
         "runs and its zone does not get warmer: dead, or the probe is not where the heat goes",
         "已开启但本区不升温：加热器失效，或探头不在受热处")
     case .heaterWeak: self("heats at full power, and not enough", "满功率加热仍不足")
+    case .ventLimited: self("the weather keeps it from opening as far as its zone needs", "因风雨限制，开度达不到本区需要")
     case .noEffect: self("runs, and nothing comes of it", "已运行但无效果")
     case .brownOut: self("comes and goes: only ventilation runs", "电源反复中断：仅保留通风")
     case .stuckOn: self("gets warmer although all its heaters are off", "加热器全部关闭，温度仍在上升")
@@ -118,6 +121,10 @@ extension Language {
     case .stagger: self("waits for its turn to start", "等待依次启动")
     case .boundedDuty:
       self("limited to yesterday's mean while a backup probe serves", "备用探头代替期间，限于前一日的平均出力")
+    case .wind: self("no further in this wind", "因风限制开度")
+    case .rain: self("no further in the rain", "因雨限制开度")
+    case .windUnknown: self("no further, because the wind is not known", "风速不明，限制开度")
+    case .rainUnknown: self("no further, because nobody knows whether it rains", "是否下雨不明，限制开度")
     case .guardian: self("is held by the guardian", "被守护进程保持")
     }
   }

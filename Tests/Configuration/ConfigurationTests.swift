@@ -25,7 +25,7 @@ private func load(_ text: String) -> (configuration: DeviceConfiguration?, fault
 @Suite("Configuration") struct ConfigurationTests {
   @Test(
     "The examples, boards and recipes of this repository are in order",
-    arguments: ["silkworm-shed", "silkworm-hall", "greenhouse"])
+    arguments: ["silkworm-shed", "silkworm-hall", "greenhouse", "greenhouse-vents"])
   func examples(_ name: String) throws {
     let (configuration, faults) = ConfigurationFiles(configuration: "\(root)/deploy/examples/\(name).toml", share: root)
       .load()

@@ -6,7 +6,11 @@ import Simulator
 
 /// One sensor on a simulated bus, in conditions that are known.
 final class DeviceRig {
-  static let inputs = [0, 1, 2, 3].map { SensorSettings.AnalogueInput(input: $0, dry: 2.8, wet: 1.2) }
+  static let inputs: [SensorSettings.AnalogueInput] = [
+    .init(input: 0, dry: 2.8, wet: 1.2), .init(input: 1, dry: 2.8, wet: 1.2),
+    .init(input: 2, quantity: .windSpeed, zero: 0.4, top: 2, full: 40),
+    .init(input: 3, quantity: .rain, dry: 2.8, wet: 1.2),
+  ]
 
   let model: SensorModel
   let address: I2CAddress
@@ -55,7 +59,8 @@ final class DeviceRig {
     case .co2: conditions.co2
     case .pressure: conditions.pressure
     case .illuminance: conditions.illuminance
-    case .soilMoisture: (2.8 - conditions.volts[input]) / (2.8 - 1.2) * 100
+    case .soilMoisture, .rain: (2.8 - conditions.volts[input]) / (2.8 - 1.2) * 100
+    case .windSpeed: max((conditions.volts[input] - 0.4) / 1.6 * 40, 0)
     case .voltage: conditions.volts[input]
     }
   }

@@ -18,16 +18,21 @@ public enum Quantity: String, CaseIterable, Codable, Sendable {
   case soilMoisture = "soil-moisture"
   /// Voltage at an analogue input, V.
   case voltage
+  /// Wind speed, m/s.
+  case windSpeed = "wind-speed"
+  /// Wetness of a rain detector between its dry and wet calibration points, %: 0 dry, 100 wet.
+  case rain
 
   /// The unit's symbol as shown to people.
   public var unit: String {
     switch self {
     case .temperature: "°C"
-    case .humidity, .soilMoisture: "%"
+    case .humidity, .soilMoisture, .rain: "%"
     case .co2: "ppm"
     case .illuminance: "lx"
     case .pressure: "hPa"
     case .voltage: "V"
+    case .windSpeed: "m/s"
     }
   }
 
@@ -44,14 +49,16 @@ public enum Quantity: String, CaseIterable, Codable, Sendable {
     case .pressure: 4
     case .soilMoisture: 5
     case .voltage: 6
+    case .windSpeed: 7
+    case .rain: 8
     }
   }
 
   /// Number of decimals that carry information, for tables and screens.
   public var decimals: Int {
     switch self {
-    case .temperature, .humidity, .soilMoisture, .pressure: 1
-    case .co2, .illuminance: 0
+    case .temperature, .humidity, .soilMoisture, .pressure, .windSpeed: 1
+    case .co2, .illuminance, .rain: 0
     case .voltage: 3
     }
   }

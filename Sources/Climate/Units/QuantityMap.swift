@@ -2,7 +2,7 @@
 
 /// A value for each quantity that has one.
 ///
-/// A dictionary in all but its cost: there are seven quantities, and seven places are looked up faster than one is hashed.
+/// A dictionary in all but its cost: there are few quantities, and as many places are looked up faster than one is hashed.
 @frozen public struct QuantityMap<Value> {
   @usableFromInline var values: [Value?]
 

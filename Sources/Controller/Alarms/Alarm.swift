@@ -43,6 +43,8 @@ public enum AlarmKind: String, Codable, Sendable, CaseIterable {
   case heaterWeak = "heater-weak"
   /// An output other than a heater runs, and nothing comes of it.
   case noEffect = "no-effect"
+  /// Wind or rain, or that they are not known, keeps a vent from opening as far as its zone needs.
+  case ventLimited = "vent-limited"
   /// The machine was booted again and again: the power comes and goes, or it is being dragged down by what is switched on.
   case brownOut = "brown-out"
   /// A zone gets warmer although all its heaters are off.
@@ -219,7 +221,7 @@ extension Quantity {
     case .temperature: 0.5
     case .humidity, .soilMoisture: 2
     case .co2: 200
-    case .illuminance, .pressure, .voltage: 0
+    case .illuminance, .pressure, .voltage, .windSpeed, .rain: 0
     }
   }
 }

@@ -147,6 +147,7 @@ extension AlarmKind {
     case .uplinkRefused: 1 << 22
     case .uplinkSilent: 1 << 23
     case .certificateEnds: 1 << 24
+    case .ventLimited: 1 << 25
     }
   }
 
@@ -158,7 +159,7 @@ extension AlarmKind {
     switch self {
     case .low, .high, .readingLost, .probeFailed, .probesDisagree, .backupProbe, .heaterNoEffect, .heaterWeak,
       .noEffect, .brownOut, .stuckOn,
-      .waterCap:
+      .waterCap, .ventLimited:
       false
     case .guardianLost, .readBack, .tableMismatch, .journalQuarantined, .journalDamaged, .journalUnavailable, .diskFull,
       .stepLate, .recordsDropped, .clockRate, .uplinkRefused, .uplinkSilent, .certificateEnds:
@@ -183,7 +184,7 @@ extension AlarmKind {
     case .heaterNoEffect: AlarmSettings(severity: .critical, delay: delay, latches: false)
     case .journalQuarantined, .journalDamaged: AlarmSettings(severity: .warning, delay: delay, latches: true)
     case .probesDisagree, .backupProbe, .heaterWeak, .noEffect, .journalUnavailable, .diskFull, .waterCap, .clockRate,
-      .uplinkRefused, .certificateEnds:
+      .uplinkRefused, .certificateEnds, .ventLimited:
       AlarmSettings(severity: .alarm, delay: delay, latches: false)
     case .probeFailed, .stepLate, .recordsDropped, .uplinkSilent:
       AlarmSettings(severity: .warning, delay: delay, latches: false)

@@ -8,11 +8,17 @@ public struct VentPlan: Equatable, Sendable {
   public var travel: Duration
   /// The output that closes.
   public var closing: OutputID
+  /// How far it may open in wind; `nil` for any.
+  public var wind: WeatherLimit?
+  /// How far it may open in rain; `nil` for any.
+  public var rain: WeatherLimit?
 
   /// A vent from its parts.
-  public init(travel: Duration, closing: OutputID) {
+  public init(travel: Duration, closing: OutputID, wind: WeatherLimit? = nil, rain: WeatherLimit? = nil) {
     self.travel = travel
     self.closing = closing
+    self.wind = wind
+    self.rain = rain
   }
 }
 

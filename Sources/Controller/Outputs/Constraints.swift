@@ -47,6 +47,14 @@ public enum Constraint: String, Codable, Sendable, CaseIterable {
   case stagger
   /// A backup probe serves: a heater's demand is bounded by what it needed in the last day.
   case boundedDuty = "bounded-duty"
+  /// The wind, now or a short while ago: a vent opens no further.
+  case wind
+  /// Rain, now or a short while ago: a vent opens no further.
+  case rain
+  /// The wind is not known, or was not a short while ago: a vent opens no further.
+  case windUnknown = "wind-unknown"
+  /// Whether it rains is not known, or was not a short while ago: a vent opens no further.
+  case rainUnknown = "rain-unknown"
   /// The guardian holds the output otherwise: failsafe, its own limits, or no lease yet.
   case guardian
 }

@@ -19,6 +19,10 @@ struct OutputControl: Sendable {
     var duty: DutyHistory?
     /// Vents alone have one.
     var positioner: VentPositioner?
+    /// Vents that wind or rain limit.
+    var weather: VentWeather?
+    /// Opening that the weather withholds from what was asked for, 0…1, in this step.
+    var withheld = 0.0
     /// Of a vent's closing output, what its opening output decided in this step.
     var closing: (isWanted: Bool, reason: Reason)?
   }
@@ -28,14 +32,17 @@ struct OutputControl: Sendable {
   private var lines: [Line]
   private var lastAt: Instant?
   private let airFirst: [Int]
+  private let weatherBound: [Int]
 
   init(plans: [OutputPlan], startSpacing: Duration, duties: [Memory.SavedDuty], at now: Instant) {
     self.plans = plans
     bank = OutputBank(constraints: plans.map(\.constraints), startSpacing: startSpacing, at: now)
+    weatherBound = plans.indices.filter { plans[$0].isWeatherBound }
     airFirst = plans.indices.filter { plans[$0].kind.isAir } + plans.indices.filter { !plans[$0].kind.isAir }
     lines = plans.map { plan in
       var line = Line(modulator: PulseModulator(cycle: plan.cycle), cycle: max(plan.cycle.inSeconds, 1))
       line.positioner = plan.vent.map { VentPositioner(travel: $0.travel) }
+      line.weather = plan.vent.flatMap { VentWeather($0) }
       guard plan.kind == .heater else { return line }
       line.duty = duties.first { $0.output == plan.name }.map { DutyHistory($0) } ?? DutyHistory()
       return line
@@ -109,10 +116,24 @@ struct OutputControl: Sendable {
     }
   }
 
+  /// Takes in the weather for the vents that it limits.
+  mutating func watchWeather(_ readings: [Reading], at now: Instant) {
+    for index in weatherBound { lines[index].weather?.step(readings, at: now) }
+  }
+
+  /// What the weather allows a vent that it keeps from opening further; `nil` if it keeps none.
+  func weather(of output: OutputID) -> WeatherAllowance? {
+    let line = lines[output.index]
+    return line.withheld > 0 ? line.weather?.allowance(isByHand: line.override != nil) : nil
+  }
+
+  /// Opening that the weather withholds from a vent, 0…1.
+  func withheld(from output: OutputID) -> Double { lines[output.index].withheld }
+
   /// Decides one output.
   /// - Parameters:
   ///   - claim: the winning claim of the laws; `nil` if no law drives this output.
-  ///   - veto: what keeps a heater off whatever anyone asks.
+  ///   - veto: what keeps the output off, or a vent closed, whatever anyone asks.
   ///   - isBounded: whether a heater may do no more than its ``DutyHistory`` allows.
   ///   - isHeldByGuardian: whether the guardian did not follow the last frame.
   mutating func decide(
@@ -123,22 +144,24 @@ struct OutputControl: Sendable {
       let asked = Claim(demand: closing.isWanted ? 1 : 0, reason: closing.reason)
       return request(output, on: closing.isWanted, asked, isHeldByGuardian: isHeldByGuardian, at: now)
     }
-    if let veto {
+    if let veto, plans[output.index].vent == nil {
       bank.forceOff(output, at: now)
       track(output, demand: 0, achieved: achieved, at: now)
       _ = lines[output.index].modulator.wanted(demand: 0, achieved: achieved, at: now)
       return OutputDecision(demand: 0, isOn: false, reason: veto)
     }
-    var claim = claim ?? unclaimed(output)
+    // A vent is not shut by a motor that stands still.
+    var claim = veto.map { Claim(demand: 0, reason: $0) } ?? claim ?? unclaimed(output)
     // What the law asked for, not the override: the law must see that it was not followed, or it would wind up.
     track(output, demand: claim.demand, achieved: achieved, at: now)
-    if let override = lines[output.index].override {
+    if let override = lines[output.index].override, veto == nil {
       claim = Claim(demand: override.demand, reason: Reason(rule: .override, until: override.until))
     }
     if isBounded, let bound = lines[output.index].duty?.bound, claim.demand > bound {
       claim.demand = bound
       claim.reason.heldBy = .boundedDuty
     }
+    limitByWeather(output, &claim)
     let wanted =
       plans[output.index].vent.map { moves(output, $0, claim, at: now) }
       ?? lines[output.index].modulator.wanted(demand: claim.demand, achieved: achieved, at: now)
@@ -157,6 +180,16 @@ struct OutputControl: Sendable {
       reason.heldBy = .guardian
     }
     return OutputDecision(demand: claim.demand, isOn: outcome.isOn, reason: reason)
+  }
+
+  private mutating func limitByWeather(_ output: OutputID, _ claim: inout Claim) {
+    guard let weather = lines[output.index].weather else { return }
+    lines[output.index].withheld = 0
+    let isByHand = claim.reason.rule == .override
+    guard let allowance = weather.allowance(isByHand: isByHand), claim.demand > allowance.most else { return }
+    lines[output.index].withheld = claim.demand - allowance.most
+    claim.demand = allowance.most
+    (claim.reason.heldBy, claim.reason.until) = (allowance.constraint, allowance.until)
   }
 
   /// Whether a vent's motor must open; its closing output, which is decided after it, is told whether it must close.

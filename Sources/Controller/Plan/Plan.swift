@@ -98,6 +98,11 @@ public struct OutputPlan: Equatable, Sendable {
   }
 }
 
+extension OutputPlan {
+  /// Whether it is a vent that wind or rain limits.
+  var isWeatherBound: Bool { vent.map { $0.wind != nil || $0.rain != nil } ?? false }
+}
+
 /// The law of a loop.
 public enum LawPlan: Equatable, Sendable {
   /// On beyond a band, off at the setpoint; the band in the unit of the quantity.
@@ -124,12 +129,15 @@ public struct LoopPlan: Equatable, Sendable {
   public var offset: Double
   /// Whether it acts only while the air outside holds less water than the air inside.
   public var needsDrierOutside: Bool
+  /// How its proportional band grows with the cold outside; `nil` for not at all.
+  public var widening: BandWidening?
 
   /// A loop from its parts.
   public init(
     quantity: Quantity, direction: Direction, law: LawPlan, outputs: [OutputID], offset: Double = 0,
-    needsDrierOutside: Bool = false
+    needsDrierOutside: Bool = false, widening: BandWidening? = nil
   ) {
+    self.widening = widening
     self.quantity = quantity
     self.direction = direction
     self.law = law

@@ -59,6 +59,9 @@ public struct QualityLimits: Equatable, Sendable {
     case .illuminance: limits(0...200_000, perMinute: 1e9, step: 200_000, flatLine: nil)
     case .pressure: limits(500...1_100, perMinute: 5, step: 3, flatLine: .hours(6))
     case .soilMoisture: limits(-10...110, perMinute: 60, step: 15, flatLine: .hours(12))
+    // Gusts are real, and so is the first drop. A night without any wind is no stuck anemometer, a day without is one.
+    case .windSpeed: limits(0...75, perMinute: 1e6, step: 75, flatLine: .hours(24))
+    case .rain: limits(-10...110, perMinute: 1e6, step: 120, flatLine: nil)
     case .voltage: limits(-0.3...6.2, perMinute: 1e6, step: 6.5, flatLine: nil)
     }
   }

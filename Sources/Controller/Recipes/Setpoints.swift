@@ -90,7 +90,7 @@ public struct Setpoints: Equatable, Codable, Sendable {
     case .humidity: humidity != nil
     case .soilMoisture: soilMoisture != nil
     case .co2: co2 != nil
-    case .illuminance, .pressure, .voltage: false
+    case .illuminance, .pressure, .voltage, .windSpeed, .rain: false
     }
   }
 
@@ -101,7 +101,7 @@ public struct Setpoints: Equatable, Codable, Sendable {
     case .humidity: (humidity?.lowAlarm, humidity?.highAlarm)
     case .soilMoisture: (soilMoisture?.lowAlarm, soilMoisture?.highAlarm)
     case .co2: (nil, co2?.alarm)
-    case .illuminance, .pressure, .voltage: (nil, nil)
+    case .illuminance, .pressure, .voltage, .windSpeed, .rain: (nil, nil)
     }
   }
 
@@ -111,7 +111,7 @@ public struct Setpoints: Equatable, Codable, Sendable {
     case .temperature: temperature
     case .humidity: humidity
     case .soilMoisture: soilMoisture
-    case .co2, .illuminance, .pressure, .voltage: nil
+    case .co2, .illuminance, .pressure, .voltage, .windSpeed, .rain: nil
     }
   }
 }

@@ -1,4 +1,4 @@
-// Texas Instruments ADS1115: voltages, and with them soil moisture.
+// Texas Instruments ADS1115: voltages, and with them soil moisture, wind and rain.
 
 import Climate
 
@@ -53,10 +53,11 @@ final class ADS1115: Sensor {
     let raw = Int16(bitPattern: UInt16(bytes[0]) << 8 | UInt16(bytes[1]))
     guard raw < .max, raw > .min else { throw .status("ads1115 input \(input.input) is over its range of 4.096 V") }
     let volts = Double(raw) * 4.096 / 32_768
-    guard input.dry != input.wet else {
-      throw .status("ads1115 input \(input.input) has dry and wet at the same voltage")
+    guard let value = input.value(at: volts) else {
+      throw .status("ads1115 input \(input.input) has both calibration points at the same voltage")
     }
-    let share = (input.dry - volts) / (input.dry - input.wet)
-    return try model.checked(.soilMoisture, 100 * share, input: input.input)
+    let measurement = try model.checked(input.quantity, value, input: input.input)
+    guard input.quantity == .windSpeed else { return measurement }
+    return Measurement(.windSpeed, max(value, 0), input: input.input)
   }
 }

@@ -20,7 +20,7 @@ public struct ProbeConditions: Equatable, Sendable {
   /// Conditions of a mild room.
   public init() {}
 
-  /// The value of a quantity in its unit; soil moisture is a voltage at an input and has none here.
+  /// The value of a quantity in its unit; what is measured as a voltage at an input has none here.
   func value(of quantity: Quantity) -> Double {
     switch quantity {
     case .temperature: temperature
@@ -28,7 +28,7 @@ public struct ProbeConditions: Equatable, Sendable {
     case .co2: co2
     case .pressure: pressure
     case .illuminance: illuminance
-    case .soilMoisture, .voltage: 0
+    case .soilMoisture, .windSpeed, .rain, .voltage: 0
     }
   }
 }

@@ -27,6 +27,10 @@ public struct PlantConditions: Hashable, Sendable {
   public var pressure: Pressure
   /// Soil water as a share of saturated soil, %; `nil` where there is no soil.
   public var soilMoisture: Double?
+  /// Wind speed, m/s; `nil` inside.
+  public var windSpeed: Double?
+  /// Wetness of a rain detector, 0 dry … 100 wet, %; `nil` inside.
+  public var rain: Double?
 
   /// Conditions from their parts.
   public init(
@@ -51,6 +55,8 @@ public struct PlantConditions: Hashable, Sendable {
     case .pressure: pressure.hectopascals
     case .soilMoisture: soilMoisture
     case .voltage: nil
+    case .windSpeed: windSpeed
+    case .rain: rain
     }
   }
 }

@@ -1,10 +1,11 @@
 // From a plant's place to what a simulated probe feels there.
 
 import Climate
+public import Drivers
 
 extension ProbeConditions {
   /// What a probe feels at a place of a plant.
-  /// - Parameter volts: voltage at each analogue input, such as those of `soilVoltage(of:dry:wet:)`.
+  /// - Parameter volts: voltage at each analogue input, such as those of `volts(at:of:)`.
   public init(_ conditions: PlantConditions, volts: [Double] = [0, 0, 0, 0]) {
     self.init()
     temperature = conditions.temperature.celsius
@@ -15,11 +16,12 @@ extension ProbeConditions {
     self.volts = volts
   }
 
-  /// Voltage of a soil-moisture probe, V; linear between its two calibration points. That of dry soil where there is no soil.
-  /// - Parameters:
-  ///   - dry: voltage in dry soil, V.
-  ///   - wet: voltage in saturated soil, V.
-  public static func soilVoltage(of conditions: PlantConditions, dry: Double, wet: Double) -> Double {
-    dry + (wet - dry) * (conditions.soilMoisture ?? 0) / 100
+  /// Voltage at each analogue input of a sensor, V. Where a place has nothing of what an input measures, that at zero.
+  public static func volts(at inputs: [SensorSettings.AnalogueInput], of conditions: PlantConditions) -> [Double] {
+    var volts = [0.0, 0.0, 0.0, 0.0]
+    for input in inputs where volts.indices.contains(input.input) {
+      volts[input.input] = input.volts(at: conditions.value(of: input.quantity) ?? 0)
+    }
+    return volts
   }
 }

@@ -86,10 +86,7 @@ struct SimulatedHouse {
   private func showConditions() {
     for device in devices {
       let conditions = plant.conditions(at: device.position)
-      var volts = [0.0, 0.0, 0.0, 0.0]
-      for input in device.sensor.settings.inputs where volts.indices.contains(input.input) {
-        volts[input.input] = ProbeConditions.soilVoltage(of: conditions, dry: input.dry, wet: input.wet)
-      }
+      let volts = ProbeConditions.volts(at: device.sensor.settings.inputs, of: conditions)
       device.probe.conditions = ProbeConditions(conditions, volts: volts)
     }
   }

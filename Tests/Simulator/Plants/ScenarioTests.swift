@@ -2,6 +2,7 @@
 
 import Climate
 import Controller
+import Drivers
 import Simulator
 import Testing
 
@@ -55,7 +56,8 @@ struct ScenarioTests {
     let start = PlantTime(year: 2026, month: 4, day: 10)
     let house = Greenhouse(weather: Weather(seed: 1), start: start, soilMoisture: 50)
     let place = house.conditions(at: .north)
-    let probe = ProbeConditions(place, volts: [ProbeConditions.soilVoltage(of: place, dry: 2.6, wet: 1.2), 0, 0, 0])
+    let probe = ProbeConditions(
+      place, volts: ProbeConditions.volts(at: [.init(input: 0, dry: 2.6, wet: 1.2)], of: place))
     #expect(probe.temperature == place.value(of: .temperature))
     #expect(probe.humidity == place.value(of: .humidity))
     #expect(probe.pressure == place.value(of: .pressure))

@@ -74,7 +74,7 @@ enum SensorTests {
       }
       try rig.startGuardian()
       try rig.startController()
-      let wanted = sensors.flatMap { sensor in sensor.model.quantities.map { "\(sensor.name).\($0.rawValue)" } }
+      let wanted = sensors.flatMap { sensor in sensor.quantities.map { "\(sensor.name).\($0.rawValue)" } }
       let status = try rig.status("all channels are good") { status in
         wanted.allSatisfy { name in status.channels.contains { $0.name == name && $0.quality == "good" } }
       }

@@ -1,5 +1,6 @@
 // What stands in a shed of the tests, and the configuration that says so.
 
+import Climate
 import Controller
 import Drivers
 import Simulator
@@ -13,6 +14,9 @@ struct PlacedSensor {
   var position = ProbePosition.north
   /// Further settings, as they stand in the configuration.
   var settings = ""
+
+  /// What it measures; an ADS1115 has a soil-moisture probe.
+  var quantities: [Quantity] { model == .ads1115 ? [.soilMoisture] : model.quantities }
 }
 
 /// An output of a shed.
