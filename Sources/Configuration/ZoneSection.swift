@@ -249,6 +249,20 @@ struct ZoneSection {
     return Dosing(raise: raise, setpoint: setpoint, band: band, lightAbove: light, location: reader.location)
   }
 
+  /// What the bed's substrate holds: `substrate = "300 l"`, `substrate-water = "45 %"`.
+  private static func drain(_ reader: TableReader) -> DrainPlan? {
+    let volume = reader.quantity("substrate", .volume, in: 0.5...100_000)
+    let water = reader.quantity("substrate-water", .percent, in: 5...95)
+    for (key, other) in [("substrate", "substrate-water"), ("substrate-water", "substrate")]
+    where reader.has(key) && !reader.has(other) {
+      reader.faults.error(
+        reader.location(of: key), "\(key) without \(other): the drain is estimated from both",
+        "有 \(key) 而无 \(other)：估算排液率需要两者")
+    }
+    guard let volume, let water else { return nil }
+    return DrainPlan(volume: volume, water: water / 100)
+  }
+
   private static func bed(_ reader: TableReader) -> Bed? {
     let band = reader.band(.soilMoisture)
     let pump = reader.string("pump").map { ($0, reader.valueLocation(of: "pump")) }
@@ -259,6 +273,7 @@ struct ZoneSection {
     let soak = reader.duration("soak", in: .minutes(1)...Duration.hours(24)) ?? .minutes(20)
     let cap = reader.quantity("daily-cap", .volume, in: 0.1...100_000)
     let lead = reader.duration("valve-lead", in: .zero...Duration.minutes(1)) ?? .seconds(2)
+    let drain = drain(reader)
     if pump == nil, valve == nil {
       reader.faults.error(reader.location, "irrigation needs a pump or a valve", "灌溉需要 pump 或 valve")
     }
@@ -271,7 +286,7 @@ struct ZoneSection {
     guard let band, let flow, let dose, let cap else { return nil }
     return Bed(
       band: band, pump: pump, valve: valve,
-      plan: IrrigationPlan(flow: flow, dose: dose, soak: soak, dailyCap: cap, valveLead: lead),
+      plan: IrrigationPlan(flow: flow, dose: dose, soak: soak, dailyCap: cap, valveLead: lead, drain: drain),
       location: reader.location)
   }
 }

@@ -26,6 +26,21 @@ extension Controller {
     plan.zones[zone.index].bed == nil ? nil : zones[zone.index].irrigation.budget.used(at: now)
   }
 
+  /// What drains off of a zone's bed, by estimate; `nil` where nothing is known of its substrate, or no dose of the last 24 hours was judged.
+  public func drain(in zone: ZoneID, at now: Instant) -> DrainShares? {
+    zones[zone.index].irrigation.drain.shares(at: now)
+  }
+
+  /// Notes what became of a dose that has sunk in.
+  func recordDrain(of zone: ZoneID, into decision: inout Decision, _ stamp: Stamp) {
+    guard let shares = drain(in: zone, at: stamp.at) else { return }
+    func percent(_ share: Double) -> Int { Int((share * 100).rounded()) }
+    let litres = (shares.given * 10).rounded() / 10
+    record(
+      .drainEstimated, subject: plan.zones[zone.index].name,
+      "\(percent(shares.last)) % of \(litres) l, \(percent(shares.day)) % of 24 h", into: &decision, stamp)
+  }
+
   /// What the PID loops of a zone have learnt.
   func integrals(of zone: ZoneID) -> [Memory.SavedIntegral] { zones[zone.index].integrals }
 

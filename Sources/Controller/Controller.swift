@@ -308,11 +308,13 @@ public struct Controller: Sendable {
     effects.addClaims(to: &claims, plan, readings, zones)
     for index in zones.indices {
       let wasDosing = zones[index].irrigation.phase.isDosing
+      let judgedAt = zones[index].irrigation.drain.judgedAt
       zones[index].addClaims(
         to: &claims, readings: readings, outputs: outputs, plans: plan.outputs,
         mayWater: boots.brownOutUntil(at: stamp.at) == nil, at: stamp.at)
       // The water of a dose must count against the daily cap after a restart, too, from its first moment.
       if wasDosing != zones[index].irrigation.phase.isDosing { decision.mustSave = true }
+      if judgedAt != zones[index].irrigation.drain.judgedAt { recordDrain(of: ZoneID(index), into: &decision, stamp) }
     }
     if let order = outputs.order(at: stamp.at) {
       let nothing = OutputDecision(demand: 0, isOn: false, reason: Reason(rule: .idle))

@@ -42,6 +42,8 @@ public enum EventKind: String, Codable, Sendable, CaseIterable {
   case offsetSet = "offset-set"
   /// An offset ended, by time or by a person.
   case offsetEnded = "offset-ended"
+  /// A dose of water has sunk in: how much of it drained off, by estimate.
+  case drainEstimated = "drain-estimated"
   /// The guardian accepted the lease.
   case leaseGained = "lease-gained"
   /// The guardian dropped the lease.

@@ -136,9 +136,11 @@ public struct OutputMessage: Codable, Equatable, Sendable {
   public var override: OverrideMessage?
   /// Of a vent that the weather keeps from opening as far as asked.
   public var weather: WeatherMessage?
+  /// Of a pump or valve, the water of its bed.
+  public var water: WaterMessage?
 
   private enum CodingKeys: String, CodingKey {
-    case name, kind, wanted, on, demand, operations, mismatched, reason, override, weather
+    case name, kind, wanted, on, demand, operations, mismatched, reason, override, weather, water
     case timeInState = "time_in_state_s"
     case guardianHold = "guardian_hold"
     case guardianRemaining = "guardian_remaining_s"
@@ -227,16 +229,35 @@ public struct WaterMessage: Codable, Equatable, Sendable {
   public var used: Double
   /// The most in any 24 h, l.
   public var cap: Double
+  /// What drained off, by estimate; `nil` where it is not estimated.
+  public var drain: DrainMessage?
 
   private enum CodingKeys: String, CodingKey {
     case used = "used_l"
     case cap = "cap_l"
+    case drain
   }
 
   /// Water from its parts.
-  public init(used: Double, cap: Double) {
-    (self.used, self.cap) = (used, cap)
+  public init(used: Double, cap: Double, drain: DrainMessage? = nil) {
+    (self.used, self.cap, self.drain) = (used, cap, drain)
   }
+}
+
+/// What drained off of the water given to a bed, by estimate.
+public struct DrainMessage: Codable, Equatable, Sendable {
+  /// Share of the last dose, 0…1.
+  public var last: Double
+  /// Share of the doses of the last 24 h, 0…1.
+  public var day: Double
+
+  private enum CodingKeys: String, CodingKey {
+    case last = "last_dose"
+    case day = "last_24h"
+  }
+
+  /// Shares.
+  public init(last: Double, day: Double) { (self.last, self.day) = (last, day) }
 }
 
 /// An open alarm.

@@ -39,9 +39,7 @@ extension ZoneMessage {
     let quantities = Quantity.allCases.compactMap { quantity in
       plan.channels[quantity].map { ZoneQuantityMessage($0, quantity, setpoints, state) }
     }
-    let water = state.controller.waterUsed(in: zone, at: state.now).map {
-      WaterMessage(used: $0, cap: plan.bed?.irrigation.dailyCap ?? 0)
-    }
+    let water = WaterMessage(zone, state)
     self.init(
       name: plan.name, stage: StageMessage(zone, state), quantities: quantities,
       dryWetDifference: Self.air(plan, state).map { Self.dryWetDifference(of: $0, state) }, water: water)
@@ -78,6 +76,18 @@ extension ZoneMessage {
     state.controller.plan.place.psychrometer.difference(
       dryBulb: air.temperature, relativeHumidity: air.relativeHumidity
     ).kelvins
+  }
+}
+
+extension WaterMessage {
+  /// `nil` for a zone without a bed.
+  init?(_ zone: ZoneID, _ state: StationState) {
+    guard let used = state.controller.waterUsed(in: zone, at: state.now),
+      let bed = state.controller.plan.zones[zone.index].bed
+    else { return nil }
+    self.init(
+      used: used, cap: bed.irrigation.dailyCap,
+      drain: state.controller.drain(in: zone, at: state.now).map { DrainMessage(last: $0.last, day: $0.day) })
   }
 }
 
@@ -153,6 +163,8 @@ extension OutputMessage {
       override: state.controller.override(of: output).map {
         OverrideMessage(demand: $0.demand, remaining: state.now.duration(to: $0.until).inSeconds, by: $0.by)
       })
+    let watered = state.controller.plan.zones.firstIndex { $0.bed?.valve == output || $0.bed?.pump == output }
+    water = watered.flatMap { WaterMessage(ZoneID($0), state) }
     weather = state.controller.weather(of: output).map { allowance in
       let channel = state.controller.plan.channels[allowance.channel.index]
       return WeatherMessage(

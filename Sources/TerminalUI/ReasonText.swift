@@ -41,6 +41,16 @@ public struct ReasonText {
         "\(weather.channel): \(Format.value(weather.value, unit: weather.unit))" + limit
           + language(": at most ", "：开度至多 ") + percent(weather.most) + language(" open", ""))
     }
+    if let water = output.water {
+      lines.append(
+        language("water, last 24 h: ", "24小时水量：") + Format.number(water.used, decimals: 1)
+          + language(" of ", " / ") + Format.number(water.cap, decimals: 0) + " l")
+    }
+    if let drain = output.water?.drain {
+      lines.append(
+        language("drained off, estimated: ", "排液率（估算）：") + percent(drain.last)
+          + language(" of the last dose, ", "（上次），") + percent(drain.day) + language(" of 24 h", "（24小时）"))
+    }
     if let hold = output.guardianHold {
       lines.append(
         language("guardian: ", "守护：") + language.guardianHold(hold) + remaining(output.guardianRemaining))

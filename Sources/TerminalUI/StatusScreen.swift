@@ -62,6 +62,11 @@ public struct StatusScreen {
         "≤ " + Format.number(water.cap, decimals: 0) + " l",
       ])
     }
+    if let drain = zone.water?.drain {
+      table.add([
+        language("drain, last 24 h, estimated", "24小时排液率（估算）"), Format.number(drain.day * 100, decimals: 0) + " %", "",
+      ])
+    }
     let notes = RecipeText(language, style).notes(zone).map { "  " + $0 }
     return [title] + notes + table.lines(style).map { "  " + $0 }
   }

@@ -75,7 +75,7 @@ struct Mistake: CustomTestStringConvertible {
     .init(
       "travel = \"150s\"", "travel = \"150s\"\ninterlock = \"x\"",
       "a vent has an interlock of its own between its two relays; take \"x\" out"),
-    .init("pin = \"GPIO22\"", "pin = \"GPIO22\"\npin-close = \"GPIO24\"", "only a vent has pin-close"),
+    .init("pin = \"GPIO22\"", "pin = \"GPIO22\"\npin-close = \"GPIO25\"", "only a vent has pin-close"),
     .init("pin = \"GPIO22\"", "pin = \"GPIO22\"\ntravel = \"150s\"", "only a vent has travel"),
     .init("pin = \"GPIO22\"", "pin = \"GPIO22\"\nwind = { close-above = \"9 m/s\" }", "only a vent has wind"),
     .init("pin = \"GPIO22\"", "pin = \"GPIO22\"\nrain = { cap = \"5 %\" }", "only a vent has rain"),
@@ -132,6 +132,16 @@ struct Mistake: CustomTestStringConvertible {
       "cool-widening needs a temperature sensor with zone = \"outside\""),
   ]
 
+  static let drain: [Mistake] = [
+    .init(
+      ", substrate-water = \"45 %\"", "", "substrate without substrate-water: the drain is estimated from both"),
+    .init(
+      "substrate = \"600 l\", ", "", "substrate-water without substrate: the drain is estimated from both"),
+    .init(
+      "substrate-water = \"45 %\"", "substrate-water = \"100 %\"",
+      "substrate-water is 100.0; it must be from 5.0 to 95.0"),
+  ]
+
   static let dosing: [Mistake] = [
     .init(
       "pin = \"GPIO23\"\nfailsafe = \"off\"", "pin = \"GPIO23\"\nfailsafe = \"on\"",
@@ -183,6 +193,7 @@ struct Mistake: CustomTestStringConvertible {
     #expect(plan.zones[0].loops[0].widening == BandWidening(perKelvin: 0.3, most: 9))
     // Wind and rain are the weather's, whatever zone the converter hangs in.
     #expect(plan.zones[0].channels[.windSpeed] == nil && plan.zones[0].channels[.soilMoisture] != nil)
+    #expect(plan.zones[0].bed?.irrigation.drain == DrainPlan(volume: 600, water: 0.45))
     let dosing = try #require(plan.zones[0].dosing)
     #expect((dosing.setpoint, dosing.width, dosing.lightAbove) == (900, 100, 2_000))
   }
@@ -206,7 +217,7 @@ struct Mistake: CustomTestStringConvertible {
 
   @Test(
     "each mistake is told once, where it stands, in both languages",
-    arguments: Mistake.sensors + Mistake.vents + Mistake.limits + Mistake.widening + Mistake.dosing)
+    arguments: Mistake.sensors + Mistake.vents + Mistake.limits + Mistake.widening + Mistake.drain + Mistake.dosing)
   func mistake(_ mistake: Mistake) throws {
     let text = try correct()
     let place = try #require(text.range(of: mistake.right), "\(mistake.right)")

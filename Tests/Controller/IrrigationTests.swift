@@ -207,3 +207,84 @@ struct WaterBudgetTests {
     #expect(budget.saved(at: Instant(seconds: 600)).count == 10)
   }
 }
+
+@Suite("Drain")
+struct DrainTests {
+  /// A bed of 100 l of substrate that takes up 40 l between the probe's calibration points, and holds what reaches it to a limit.
+  private func bed() -> Bed {
+    let bed = Bed()
+    bed.plan.drain = DrainPlan(volume: 100, water: 0.4)
+    return bed
+  }
+
+  @Test("what the substrate takes up is not drained, the rest is")
+  func balance() {
+    let bed = bed()
+    bed.run(300)
+    #expect(bed.irrigation.drain.shares(at: bed.now) == nil)
+    // 3 l given, 5 points of 40 l taken up: 2 l.
+    bed.moisture = 25
+    bed.run(360)
+    let shares = bed.irrigation.drain.shares(at: bed.now)
+    #expect(isClose(shares?.given ?? 0, 3) && isClose(shares?.last ?? 0, 1 / 3.0) && isClose(shares?.day ?? 0, 1 / 3.0))
+  }
+
+  @Test("the day's share weighs every dose by its water, and forgets doses of the day before")
+  func day() {
+    let bed = bed()
+    bed.run(300)
+    bed.moisture = 25
+    bed.run(500)
+    bed.moisture = 26
+    bed.run(470)
+    var shares = bed.irrigation.drain.shares(at: bed.now)
+    // 1 l and 2.6 l of 3 l each.
+    #expect(isClose(shares?.last ?? 0, 2.6 / 3) && isClose(shares?.day ?? 0, 3.6 / 6))
+    bed.moisture = 60
+    bed.run(86_000)
+    shares = bed.irrigation.drain.shares(at: bed.now)
+    #expect(isClose(shares?.day ?? 0, 2.6 / 3))
+    bed.run(2_000)
+    #expect(bed.irrigation.drain.shares(at: bed.now) == nil)
+  }
+
+  @Test("it lies between nothing and all, whatever the probe says")
+  func bounds() {
+    for (moisture, share) in [(19.0, 1.0), (29, 0)] {
+      let bed = bed()
+      bed.run(300)
+      bed.moisture = moisture
+      bed.run(360)
+      #expect(isClose(bed.irrigation.drain.shares(at: bed.now)?.last ?? -1, share))
+    }
+  }
+
+  @Test("without a moisture after the dose, or a substrate that is known, nothing is said")
+  func unknown() {
+    let lost = bed()
+    lost.run(300)
+    lost.moisture = nil
+    lost.run(3_600)
+    #expect(lost.irrigation.drain.shares(at: lost.now) == nil)
+    let plain = Bed()
+    plain.run(300)
+    plain.moisture = 25
+    plain.run(360)
+    #expect(plain.irrigation.drain.shares(at: plain.now) == nil)
+  }
+
+  @Test("the log has one line for each dose that has sunk in, with its zone")
+  func log() {
+    let rig = ControllerRig(Site.plan { $0.zones[2].bed?.irrigation.drain = DrainPlan(volume: 100, water: 0.4) })
+    rig.values["bed.soil-moisture"] = 25
+    rig.run(300)
+    rig.values["bed.soil-moisture"] = 30
+    rig.run(350)
+    rig.values["bed.soil-moisture"] = 60
+    rig.run(3_600)
+    #expect(rig.events(.drainEstimated).first == "bed 33 % of 3.0 l, 33 % of 24 h")
+    #expect(rig.events(.drainEstimated).count <= 2)
+    #expect(rig.controller.drain(in: Site.bed, at: rig.now) != nil)
+    #expect(rig.controller.drain(in: Site.shed, at: rig.now) == nil)
+  }
+}

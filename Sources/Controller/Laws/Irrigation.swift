@@ -14,9 +14,15 @@ public struct IrrigationPlan: Equatable, Sendable {
   public var dailyCap: Double
   /// Time the valve is open before the pump starts, and stays open after it stops.
   public var valveLead: Duration
+  /// What the bed can hold, for an estimate of its drain; `nil` for none.
+  public var drain: DrainPlan?
 
   /// A watering plan.
-  public init(flow: Double, dose: Double, soak: Duration, dailyCap: Double, valveLead: Duration = .seconds(2)) {
+  public init(
+    flow: Double, dose: Double, soak: Duration, dailyCap: Double, valveLead: Duration = .seconds(2),
+    drain: DrainPlan? = nil
+  ) {
+    self.drain = drain
     self.flow = flow
     self.dose = dose
     self.soak = soak
@@ -131,6 +137,8 @@ public struct Irrigation: Equatable, Sendable {
   public private(set) var phase = Phase.idle
   /// Water given in the last 24 hours.
   public private(set) var budget: WaterBudget
+  /// What ran through.
+  private(set) var drain = DrainEstimate()
   private var effect = WateringEffect()
   private var lastAt: Instant?
 
@@ -161,6 +169,7 @@ public struct Irrigation: Equatable, Sendable {
     if flowing {
       given = plan.flow * elapsed.inSeconds / 60
       budget.book(litres: given, at: now)
+      drain.add(given)
     }
     // What flows until the next call, if that comes as late as this one; the cap must hold for it, too.
     let next = plan.flow * max(elapsed, .seconds(1)).inSeconds / 60
@@ -188,6 +197,7 @@ public struct Irrigation: Equatable, Sendable {
       } else {
         phase = .opening(until: now.advanced(by: plan.valveLead))
         effect.begin(moisture: moisture)
+        drain.begin(moisture: moisture)
       }
     case .opening(let until) where now >= until:
       phase = .dosing(remaining: plan.dose)
@@ -204,6 +214,7 @@ public struct Irrigation: Equatable, Sendable {
     case .soaking(let until) where now >= until:
       phase = .idle
       effect.judge(moisture: moisture, at: now)
+      if let substrate = plan.drain { drain.judge(moisture: moisture, substrate, at: now) }
     case .opening, .closing, .soaking:
       break
     }

@@ -63,7 +63,7 @@ public struct Greenhouse: Plant {
   var airHeat: Double { volumetricHeat * parameters.airVolume + parameters.canopyHeat }
 
   /// Actuators that the house has.
-  public let actuators: Set<OutputKind> = [.heater, .fan, .circulation, .pump, .valve]
+  public let actuators: Set<OutputKind> = [.heater, .fan, .circulation, .pump, .valve, .vent]
 
   // MARK: Time
 
@@ -84,7 +84,9 @@ public struct Greenhouse: Plant {
 
     // Flows: air m³/s, vapour kg/s, heat W.
     let wind = PlantPhysics.windFactor(outside.wind)
-    let exchange = (p.leakage * p.airVolume * wind + p.fanFlow * actuators[.fan]) / 3600
+    var flow = p.leakage * p.airVolume * wind + p.fanFlow * actuators[.fan]
+    if actuators[.vent] > 0 { flow += p.airVolume * ventChanges(difference) * actuators[.vent] }
+    let exchange = flow / 3600
     let vapour = transpire(dt, sun: sun)
     let surface = airTemperature - p.coverCooling * difference
     let condensate = p.condensationFlow * max(humidity - PlantPhysics.saturation(celsius: surface), 0) / 1000
@@ -116,6 +118,13 @@ public struct Greenhouse: Plant {
     let gradient = Self.gradient * difference * (1 - 0.7 * actuators[.circulation])
     north.follow(temperature: airTemperature - gradient, humidity: humidity, dt: dt)
     south.follow(temperature: airTemperature + gradient, humidity: humidity, dt: dt)
+  }
+
+  /// Air changes through a roof vent that stands fully open, 1/h: from wind and from the warmth inside, which add as squares. Of the size
+  /// measured in small tunnels, 10 to 40 1/h. Engineering estimate.
+  private func ventChanges(_ difference: Double) -> Double {
+    let (byWind, byWarmth) = (10 * min(outside.wind, 6), 5 * max(difference, 0).squareRoot())
+    return (byWind * byWind + byWarmth * byWarmth).squareRoot()
   }
 
   /// Lets the leaves transpire for `dt` seconds; kg/s of the whole house (Baille, Baille and Laury, Scientia Horticulturae 59

@@ -50,6 +50,8 @@ public enum Scenario: String, CaseIterable, Codable, Sendable {
   case hotNoon = "hot-noon"
   /// Three days of rain.
   case humidRain = "humid-rain"
+  /// A thunderstorm in the second afternoon.
+  case storm
   /// A sensor no longer answers for two hours of the second day.
   case probeUnplugged = "probe-unplugged"
   /// A sensor shows the same values for the second day's daylight hours.
@@ -75,6 +77,7 @@ public enum Scenario: String, CaseIterable, Codable, Sendable {
     case .coldNight: [.init(at: .hours(43), kind: .weather(.coldNight, lasting: .hours(13)))]
     case .hotNoon: [.init(at: .hours(33), kind: .weather(.hotNoon, lasting: .hours(9)))]
     case .humidRain: [.init(at: .hours(24), kind: .weather(.humidRain, lasting: .hours(72)))]
+    case .storm: [.init(at: .hours(38), kind: .weather(.storm, lasting: .hours(3)))]
     case .probeUnplugged: [.init(at: .hours(34), kind: .sensor(name: sensor, .unplugged, lasting: .hours(2)))]
     case .probeStuck: [.init(at: .hours(30), kind: .sensor(name: sensor, .stuck, lasting: .hours(12)))]
     case .probeDrifting:

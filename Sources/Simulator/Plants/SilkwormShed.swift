@@ -173,6 +173,9 @@ extension PlantConditions {
     self.init(
       temperature: outside.temperature, relativeHumidity: outside.relativeHumidity, co2: OutsideConditions.co2,
       illuminance: PlantPhysics.luxPerWatt * outside.irradiance, pressure: outside.pressure)
+    windSpeed = outside.wind
+    // A detector is wet through within a minute of drizzle.
+    rain = 100 * min(outside.rain / 0.2, 1)
   }
 }
 

@@ -11,6 +11,8 @@ public struct OutsideConditions: Hashable, Sendable {
   public var relativeHumidity: RelativeHumidity
   /// Wind speed, m/s.
   public var wind: Double
+  /// Rain, mm/h.
+  public var rain: Double
   /// Solar radiation on a horizontal surface, W/m².
   public var irradiance: Double
   /// Cloud cover, 0…1.
@@ -21,11 +23,12 @@ public struct OutsideConditions: Hashable, Sendable {
   /// Conditions from their parts.
   public init(
     temperature: Temperature, relativeHumidity: RelativeHumidity, wind: Double = 1, irradiance: Double = 0,
-    cloudiness: Double = 1, pressure: Pressure = .atAltitude(metres: 400)
+    cloudiness: Double = 1, pressure: Pressure = .atAltitude(metres: 400), rain: Double = 0
   ) {
     self.temperature = temperature
     self.relativeHumidity = relativeHumidity
     self.wind = wind
+    self.rain = rain
     self.irradiance = irradiance
     self.cloudiness = cloudiness
     self.pressure = pressure
@@ -43,9 +46,17 @@ public struct WeatherSpell: Hashable, Sendable, Codable {
   public var cloudiness: Double?
   /// Relative humidity instead of the day's, %.
   public var humidity: Double?
+  /// Wind speed instead of the day's, m/s.
+  public var wind: Double?
+  /// Rain instead of the day's, mm/h.
+  public var rain: Double?
 
   /// A spell from its parts.
-  public init(temperatureShift: Double, cloudiness: Double? = nil, humidity: Double? = nil) {
+  public init(
+    temperatureShift: Double, cloudiness: Double? = nil, humidity: Double? = nil, wind: Double? = nil,
+    rain: Double? = nil
+  ) {
+    (self.wind, self.rain) = (wind, rain)
     self.temperatureShift = temperatureShift
     self.cloudiness = cloudiness
     self.humidity = humidity
@@ -56,7 +67,9 @@ public struct WeatherSpell: Hashable, Sendable, Codable {
   /// Foehn-like heat. Engineering estimate.
   public static let hotNoon = WeatherSpell(temperatureShift: 9, cloudiness: 0.1)
   /// The autumn rains of west China (华西秋雨): little sun, air close to saturation. Engineering estimate.
-  public static let humidRain = WeatherSpell(temperatureShift: -2, cloudiness: 1, humidity: 96)
+  public static let humidRain = WeatherSpell(temperatureShift: -2, cloudiness: 1, humidity: 96, rain: 2)
+  /// A squall of a summer thunderstorm, Beaufort 8 with heavy rain. Engineering estimate.
+  public static let storm = WeatherSpell(temperatureShift: -4, cloudiness: 1, humidity: 92, wind: 18, rain: 12)
 }
 
 /// Seeded weather around a climate table.
@@ -204,6 +217,9 @@ public struct Weather: Sendable {
     let cloudiness = between(day.cloudiness, next.cloudiness)
     let temperature =
       between(day.temperature, next.temperature) + between(day.range, next.range) / 2 * Self.dailyCourse(time.hour)
+    // From thick cloud, harder towards overcast: 0.15 of the table's days or so. Engineering estimate; without a draw of its own, so that
+    // the weather of a seed is what it was before there was rain.
+    let rain = Self.heaviestRain * max(0, (cloudiness - Self.rainCloud) / (1 - Self.rainCloud))
     let vapour = SaturationFormula.buck.pressure(at: Temperature(celsius: between(day.dewPoint, next.dewPoint)))
     let saturation = SaturationFormula.buck.pressure(at: Temperature(celsius: temperature))
     return OutsideConditions(
@@ -213,7 +229,7 @@ public struct Weather: Sendable {
       wind: between(day.wind, next.wind) * (1 + 0.4 * Self.dailyCourse(time.hour)),
       irradiance: irradiance(at: time, cloudiness: cloudiness),
       cloudiness: cloudiness,
-      pressure: Pressure(kilopascals: between(day.pressure, next.pressure)))
+      pressure: Pressure(kilopascals: between(day.pressure, next.pressure)), rain: rain)
   }
 
   /// Clear-sky radiation dimmed by clouds, taking the sunshine share as what the clouds leave free (FAO-56 eq. 35 with its
@@ -221,6 +237,9 @@ public struct Weather: Sendable {
   private func irradiance(at time: PlantTime, cloudiness: Double) -> Double {
     sun.clearSkyIrradiance(at: .nanoseconds(Int64(time.secondOfDay * 1e9))) * (1 - 2.0 / 3 * cloudiness)
   }
+
+  /// Cloud cover from which it rains, and mm/h under a closed one.
+  private static let (rainCloud, heaviestRain) = (0.95, 4.0)
 
   /// −1 at 06:00, 1 at 15:00, cosines between: the shape of a day's temperature. Engineering estimate.
   private static func dailyCourse(_ hour: Double) -> Double {
@@ -241,6 +260,8 @@ public struct Weather: Sendable {
     var percent = min(100 * vapour / saturation, 98)
     if let humidity = spell.humidity { percent += share * (humidity - percent) }
     now.relativeHumidity = RelativeHumidity(percent: percent)
+    if let wind = spell.wind { now.wind += share * (wind - now.wind) }
+    if let rain = spell.rain { now.rain += share * (rain - now.rain) }
     if let cloudiness = spell.cloudiness {
       now.cloudiness += share * (cloudiness - now.cloudiness)
       if steady == nil { now.irradiance = irradiance(at: time, cloudiness: now.cloudiness) }

@@ -20,6 +20,8 @@ struct SimulatedHouse {
   let buses: [SimulatedBus]
   private var devices: [Device] = []
   private let outputs: [OutputPlan]
+  /// Where vents stand, 0 closed … 1 open, by their opening output.
+  private(set) var openings: [Int: Double] = [:]
   private var events: [ScenarioEvent]
   private var endings: [(at: Duration, sensor: String)] = []
   private(set) var darkUntil: Duration?
@@ -70,16 +72,31 @@ struct SimulatedHouse {
   mutating func advance(by dt: Duration, at time: PlantTime, lines: UInt32) {
     let isDark = darkUntil != nil
     var closed: [OutputKind: (sum: Double, count: Double)] = [:]
+    var shares = contactors.indices.map { index in
+      contactors[index].advance(by: dt, energised: !isDark && lines & (1 << UInt32(index)) != 0)
+    }
+    moveVents(&shares, isDark: isDark, dt)
     for index in contactors.indices {
-      let share = contactors[index].advance(by: dt, energised: !isDark && lines & (1 << UInt32(index)) != 0)
+      let share = shares[index]
       let sum = closed[outputs[index].kind] ?? (0, 0)
       closed[outputs[index].kind] = (sum.sum + share, sum.count + 1)
     }
     var states = ActuatorStates()
     // In a power cut no load has current, whatever its contactor does.
-    if !isDark { for (kind, sum) in closed { states[kind] = sum.sum / sum.count } }
+    for (kind, sum) in closed where !isDark || kind == .vent { states[kind] = sum.sum / sum.count }
     plant.advance(by: dt, at: time, actuators: states)
     showConditions()
+  }
+
+  /// Moves every vent by how long its motor ran, and puts where it stands in the place of what its contactor did.
+  private mutating func moveVents(_ shares: inout [Double], isDark: Bool, _ dt: Duration) {
+    for (index, output) in outputs.enumerated() {
+      guard let vent = output.vent else { continue }
+      let run = isDark ? 0 : (shares[index] - shares[vent.closing.index]) * dt.inSeconds / max(vent.travel.inSeconds, 1)
+      let opening = min(max((openings[index] ?? 0) + run, 0), 1)
+      openings[index] = opening
+      (shares[index], shares[vent.closing.index]) = (opening, 0)
+    }
   }
 
   /// Tells every probe what is true at its place.

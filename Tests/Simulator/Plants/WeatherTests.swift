@@ -50,6 +50,25 @@ struct WeatherTests {
     #expect(Self.means(8, from: start, days: 10).temperature != first.temperature)
   }
 
+  @Test("a storm brings wind and rain and takes both away again; rain falls from thick cloud alone")
+  func storm() {
+    let start = PlantTime(year: 2026, month: 7, day: 1)
+    var weather = Weather(seed: 3)
+    weather.add(.storm, from: start.advanced(by: .hours(38)), lasting: .hours(3))
+    var (strongest, wettest, wetUnderSun) = (0.0, 0.0, 0)
+    for minute in 0..<(5 * 1440) {
+      let now = weather.conditions(at: start.advanced(by: .minutes(minute)))
+      if (39 * 60..<40 * 60).contains(minute) {
+        (strongest, wettest) = (max(strongest, now.wind), max(wettest, now.rain))
+      } else if !(38 * 60...41 * 60).contains(minute) {
+        #expect(now.wind < 8)
+      }
+      if now.rain > 0, now.cloudiness < 0.5 { wetUnderSun += 1 }
+    }
+    #expect(strongest > 15 && wettest > 8)
+    #expect(wetUnderSun < 120)
+  }
+
   @Test("nothing jumps: a minute changes little, across midnights and spells too")
   func smooth() {
     let start = PlantTime(year: 2026, month: 4, day: 1)
