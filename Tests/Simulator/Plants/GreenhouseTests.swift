@@ -32,6 +32,27 @@ struct GreenhouseTests {
     return states
   }
 
+  @Test("an open roof cools the house, the more the wind blows")
+  func roof() {
+    func warmth(opening: Double, wind: Double) -> Double {
+      let outside = OutsideConditions(
+        temperature: Temperature(celsius: 20), relativeHumidity: RelativeHumidity(percent: 60), wind: wind,
+        irradiance: 600, cloudiness: 0)
+      var house = Greenhouse(weather: Weather(steady: outside), start: Self.start)
+      Self.run(&house, hours: 6) { _, _ in
+        var states = ActuatorStates()
+        states[.vent] = opening
+        return states
+      }
+      return house.airTemperature
+    }
+    let (shut, ajar, open) = (
+      warmth(opening: 0, wind: 1), warmth(opening: 0.3, wind: 1), warmth(opening: 1, wind: 1)
+    )
+    #expect(shut > ajar + 1 && ajar > open + 1)
+    #expect(open > warmth(opening: 1, wind: 4) + 0.5)
+  }
+
   @Test("heat that came in is there or has gone out, within 1 %", arguments: [1, 2, 3] as [UInt64])
   func heatBalance(seed: UInt64) {
     let p = Greenhouse.Parameters().randomised(by: seed)
