@@ -166,7 +166,7 @@ struct Compiler {
     plan.setpoints = Setpoints(
       temperature: section.temperature?.band, humidity: section.humidity?.band, soilMoisture: section.bed?.band,
       co2: section.co2Limit, ventilation: section.minimumVentilation)
-    plan.loops = temperatureLoops(section, id, recipe) + humidityLoops(section, outside, recipe)
+    plan.loops = temperatureLoops(section, id, outside, recipe) + humidityLoops(section, outside, recipe)
     plan.humidityAim = section.humidity?.aim
     plan.lights = resolve(section.lights, kinds: [.light], in: section)
     checkLimits(section, recipe)
@@ -200,7 +200,9 @@ struct Compiler {
     return 0
   }
 
-  private mutating func temperatureLoops(_ section: ZoneSection, _ id: ZoneID, _ recipe: Recipe?) -> [LoopPlan] {
+  private mutating func temperatureLoops(
+    _ section: ZoneSection, _ id: ZoneID, _ outside: QuantityMap<ChannelID>, _ recipe: Recipe?
+  ) -> [LoopPlan] {
     guard let climate = section.temperature else { return [] }
     require(.temperature, of: climate, in: section, recipe)
     let band = climate.band?.band ?? 1
@@ -222,13 +224,14 @@ struct Compiler {
             ? .hysteresis(band: band / 2) : climate.model.map { .predictive($0) } ?? .pid(climate.pid), outputs: heat))
     }
     let cool = resolve(climate.lower, kinds: [.fan, .mister, .circulation, .vent], in: section)
+    if climate.isCoupled { checkOutside(climate, [.temperature], outside) }
     if !cool.isEmpty {
       let offset = zip2(climate.lowerSetpoint, climate.band?.setpoint).map { $0 - $1 } ?? band * 0.3
       loops.append(
         LoopPlan(
           quantity: .temperature, direction: .lower,
           law: climate.isHysteresis ? .hysteresis(band: band / 2) : .proportional(width: band), outputs: cool,
-          offset: offset, widening: widening(climate)))
+          offset: offset, needsUsefulOutside: climate.isCoupled, widening: widening(climate)))
     }
     return loops
   }
@@ -258,17 +261,24 @@ struct Compiler {
     }
     let lower = resolve(climate.lower, kinds: [.fan, .dehumidifier, .vent], in: section)
     if !lower.isEmpty {
-      if climate.isCoupled, outside[.temperature] == nil || outside[.humidity] == nil {
-        faults.error(
-          climate.location, "coupled = true needs a sensor of temperature and humidity with zone = \"outside\"",
-          "coupled = true 需要一个 zone = “outside” 的温湿度传感器")
-      }
+      if climate.isCoupled { checkOutside(climate, [.temperature, .humidity], outside) }
       loops.append(
         LoopPlan(
           quantity: .humidity, direction: .lower, law: .proportional(width: band), outputs: lower, offset: band * 0.3,
-          needsDrierOutside: climate.isCoupled))
+          needsUsefulOutside: climate.isCoupled))
     }
     return loops
+  }
+
+  /// Who is to look at the air outside must be able to see it.
+  private func checkOutside(
+    _ climate: ZoneSection.Climate, _ quantities: [Quantity], _ outside: QuantityMap<ChannelID>
+  ) {
+    guard quantities.contains(where: { outside[$0] == nil }) else { return }
+    let needed = quantities.map(\.rawValue).joined(separator: " and ")
+    faults.error(
+      climate.location, "coupled = true needs a sensor of \(needed) with zone = \"outside\"",
+      "coupled = true 需要一个 zone = “outside” 的\(quantities.count > 1 ? "温湿度" : "温度")传感器")
   }
 
   /// A recipe that asks for more warmth than a heater may give would never get there.

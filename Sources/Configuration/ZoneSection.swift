@@ -22,6 +22,7 @@ struct ZoneSection {
     var pid: PIDParameters
     /// How the zone answers to its heaters, as a test has found out.
     var model: ProcessModel?
+    /// Whether air from outside is used only while it helps.
     var isCoupled = false
     var location: SourceLocation
   }
@@ -99,6 +100,7 @@ struct ZoneSection {
     climate.raise = reader.strings("heat") ?? []
     climate.lower = reader.strings("cool") ?? []
     climate.lowerSetpoint = reader.quantity("cool-setpoint", .temperature, in: 0...45)
+    climate.isCoupled = reader.boolean("coupled") ?? false
     climate.isHysteresis = isHysteresis(reader)
     climate.widening = reader.section("cool-widening") { widening($0, band: climate.band?.band ?? 1) }
     if reader.has("cool-widening"), climate.isHysteresis {

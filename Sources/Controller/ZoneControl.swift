@@ -33,7 +33,7 @@ struct ZoneControl: Sendable {
     let quantity: Quantity
     let direction: Direction
     let offset: Double
-    let needsDrierOutside: Bool
+    let needsUsefulOutside: Bool
     let rule: Rule
     let channel: ChannelID?
   }
@@ -100,7 +100,7 @@ struct ZoneControl: Sendable {
     loops = plan.loops.map { loop in
       Loop(
         quantity: loop.quantity, direction: loop.direction, offset: loop.offset,
-        needsDrierOutside: loop.needsDrierOutside, rule: loop.rule, channel: plan.channels[loop.quantity])
+        needsUsefulOutside: loop.needsUsefulOutside, rule: loop.rule, channel: plan.channels[loop.quantity])
     }
     driven = plan.loops.map(\.outputs)
     laws = plan.loops.map { Law($0) }
@@ -274,7 +274,7 @@ struct ZoneControl: Sendable {
       if loop.quantity == .temperature { heatingDemand = max(heatingDemand, demand) }
       if loop.quantity == .humidity { moisteningDemand = max(moisteningDemand, demand) }
     }
-    let allowed = !loop.needsDrierOutside || isOutsideDrier(readings)
+    let allowed = !loop.needsUsefulOutside || isOutsideUseful(against: loop.quantity, readings)
     let rule: Rule = allowed && demand > 0 ? loop.rule : .idle
     let reason = Reason(rule: rule, channel: channel, value: value, setpoint: start)
     let driven = driven[index]
@@ -401,22 +401,36 @@ struct ZoneControl: Sendable {
     }
   }
 
-  private func isOutsideDrier(_ readings: [Reading]) -> Bool {
+  /// Whether air from outside lowers a quantity. Warm air is let in where nobody knows better: a pile or a flock without air is worse off.
+  private func isOutsideUseful(against quantity: Quantity, _ readings: [Reading]) -> Bool {
+    guard quantity != .temperature else {
+      guard let inside = reading(of: .temperature, in: readings)?.trusted,
+        let outside = plan.outside[.temperature].flatMap({ readings[$0.index].trusted })
+      else { return true }
+      return outside < inside - Self.usefulCooling
+    }
     guard let inside = waterContent(plan.channels, readings), let outside = waterContent(plan.outside, readings)
     else { return false }
     return outside < inside - Self.usefulDifference
   }
 
+  /// Temperature difference, K, below which air from outside cools too little to run a fan for. Engineering proposal.
+  private static let usefulCooling = 0.5
+
   /// Difference in water content, g/m³, below which airing dries too little to be worth its heat (`agronomy.md` §5.1).
-  private static let usefulDifference = 1.0
+  static let usefulDifference = 1.0
 
   private func waterContent(_ channels: QuantityMap<ChannelID>, _ readings: [Reading]) -> Double? {
     guard let temperature = channels[.temperature].flatMap({ readings[$0.index].trusted }),
       let humidity = channels[.humidity].flatMap({ readings[$0.index].trusted })
     else { return nil }
-    let air = MoistAir(
-      temperature: Temperature(celsius: temperature), relativeHumidity: RelativeHumidity(percent: humidity))
-    return air.absoluteHumidity.gramsPerCubicMetre
+    return Self.water(temperature, humidity)
+  }
+
+  /// Water content of air, g/m³, at °C and percent.
+  static func water(_ celsius: Double, _ percent: Double) -> Double {
+    MoistAir(temperature: Temperature(celsius: celsius), relativeHumidity: RelativeHumidity(percent: percent))
+      .absoluteHumidity.gramsPerCubicMetre
   }
 
   // MARK: Water

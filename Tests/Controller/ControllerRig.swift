@@ -93,7 +93,7 @@ enum Site {
         LoopPlan(quantity: .humidity, direction: .raise, law: .hysteresis(band: 3), outputs: [mister]),
         LoopPlan(
           quantity: .humidity, direction: .lower, law: .hysteresis(band: 3), outputs: [fan], offset: 5,
-          needsDrierOutside: true),
+          needsUsefulOutside: true),
       ],
       ventilation: [fan],
       setpoints: Setpoints(

@@ -31,6 +31,24 @@ import Testing
     #expect(rig.reason(Site.fan).rule == .cooling)
   }
 
+  @Test("a zone that is cooled with air from outside takes none that is warmer, unless nobody knows")
+  func warmOutside() {
+    let rig = ControllerRig(Self.plan { $0.zones[0].loops[1].needsUsefulOutside = true })
+    rig.values["shed.humidity"] = 50
+    rig.setTemperature(27)
+    rig.values["out.temperature"] = 28
+    rig.step()
+    #expect(!rig.isOn(Site.fan) && rig.last.outputs[Site.fan.index].demand == 0)
+    rig.values["out.temperature"] = 20
+    rig.step()
+    #expect(rig.isOn(Site.fan) && rig.reason(Site.fan).rule == .cooling)
+    let blind = ControllerRig(Self.plan { $0.zones[0].loops[1].needsUsefulOutside = true })
+    (blind.values["shed.humidity"], blind.values["out.temperature"]) = (50, nil)
+    blind.setTemperature(27)
+    blind.step()
+    #expect(blind.isOn(Site.fan))
+  }
+
   @Test("where no heat is needed the fan cools from its own start on") func coolingWithoutHeating() {
     let rig = ControllerRig(Self.plan())
     rig.setTemperature(25.7)

@@ -127,15 +127,16 @@ public struct LoopPlan: Equatable, Sendable {
   public var outputs: [OutputID]
   /// Distance from the setpoint, on the side where it acts, at which it begins; in the unit of the quantity.
   public var offset: Double
-  /// Whether it acts only while the air outside holds less water than the air inside.
-  public var needsDrierOutside: Bool
+  /// Whether it acts only while the air outside is of use: against moisture while it holds less water than the air inside, against warmth
+  /// unless it is known to be no cooler.
+  public var needsUsefulOutside: Bool
   /// How its proportional band grows with the cold outside; `nil` for not at all.
   public var widening: BandWidening?
 
   /// A loop from its parts.
   public init(
     quantity: Quantity, direction: Direction, law: LawPlan, outputs: [OutputID], offset: Double = 0,
-    needsDrierOutside: Bool = false, widening: BandWidening? = nil
+    needsUsefulOutside: Bool = false, widening: BandWidening? = nil
   ) {
     self.widening = widening
     self.quantity = quantity
@@ -143,7 +144,7 @@ public struct LoopPlan: Equatable, Sendable {
     self.law = law
     self.outputs = outputs
     self.offset = offset
-    self.needsDrierOutside = needsDrierOutside
+    self.needsUsefulOutside = needsUsefulOutside
   }
 }
 
