@@ -21,6 +21,7 @@ public struct Controller: Sendable {
   var zones: [ZoneControl]
   private var outputs: OutputControl
   private var effects: EffectMonitors
+  private(set) var advisers: Advisers
   private var alarms = AlarmBook()
   /// In the present step.
   private var alarmChanges: [AlarmChange] = []
@@ -93,6 +94,7 @@ public struct Controller: Sendable {
       plans: plan.outputs, startSpacing: isBackAtOnce && !hasPowerBack ? .zero : plan.startSpacing,
       duties: memory.duties, at: now)
     effects = EffectMonitors(plan)
+    advisers = Advisers(plan)
     claims = Claims(outputs: plan.outputs.count)
     recorded = plan.outputs.map { _ in nil }
     thermometers = plan.zones.map { Thermometer(of: $0, plan) }
@@ -208,6 +210,7 @@ public struct Controller: Sendable {
     effects.step(readings, zones, outputs, at: now)
     outputs.watchWeather(readings, at: now)
     decideOutputs(inputs.feedback, into: &decision, stamp)
+    advisers.step(readings, zones, decision, at: now)
     for hottest in hottest { decision.evidence.append(hottest?.evidence(at: now) ?? .none) }
     outputs.finishStep(at: now)
   }

@@ -201,13 +201,15 @@ public struct ZoneMessage: Codable, Equatable, Sendable {
   public var humidityAim: HumidityAimMessage?
   /// Diseases that the recipe watches; `nil` where it watches none.
   public var risks: [RiskMessage]?
+  /// What the last day says about the zone's equipment; `nil` for nothing.
+  public var advice: [AdviceMessage]?
   /// A temporary offset on the setpoints.
   public var offset: OffsetMessage?
   /// Water given in the last 24 h and the most that may be, l; `nil` without a bed.
   public var water: WaterMessage?
 
   private enum CodingKeys: String, CodingKey {
-    case name, stage, quantities, risks, offset, water
+    case name, stage, quantities, risks, advice, offset, water
     case dryWetDifference = "dry_wet_difference_K"
     case dryWetSetpoint = "dry_wet_setpoint_K"
     case humidityAim = "humidity_aim"

@@ -100,6 +100,8 @@ extension RequestHandler {
     var stages: [String: String]
     var outputs: [String: Bool]
     var alarms: [String]
+    /// By zone; zones of which there is nothing to say are left out.
+    var advice: [String: [AdviceMessage]]
     var lease: String
   }
 
@@ -119,7 +121,9 @@ extension RequestHandler {
     let state = PublicState(
       site: status.site, time: status.time, clock: status.clock, zones: zones, stages: stages,
       outputs: Dictionary(status.outputs.map { ($0.name, $0.on ?? $0.wanted) }) { first, _ in first },
-      alarms: status.alarms.map(\.id), lease: status.health.lease)
+      alarms: status.alarms.map(\.id),
+      advice: Dictionary(status.zones.compactMap { zone in zone.advice.map { (zone.name, $0) } }) { first, _ in first },
+      lease: status.health.lease)
     return ServiceCoding.encode(state).map { Array($0) }
   }
 }

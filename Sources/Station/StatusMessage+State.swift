@@ -55,6 +55,8 @@ extension ZoneMessage {
         disease: $0.disease.rawValue, hours: $0.hours, limit: $0.limit, isMet: $0.isMet, isVerified: $0.isVerified)
     }
     self.risks = risks.isEmpty ? nil : risks
+    let advice = state.controller.advice(in: zone).map { AdviceMessage($0, state.controller.plan) }
+    self.advice = advice.isEmpty ? nil : advice
     offset = state.controller.offset(of: zone).map {
       OffsetMessage(
         temperature: $0.temperature, humidity: $0.humidity, remaining: state.now.duration(to: $0.until).inSeconds,
@@ -88,6 +90,34 @@ extension WaterMessage {
     self.init(
       used: used, cap: bed.irrigation.dailyCap,
       drain: state.controller.drain(in: zone, at: state.now).map { DrainMessage(last: $0.last, day: $0.day) })
+  }
+}
+
+extension AdviceMessage {
+  /// Numbers to the tenth: advice is a rough thing, and must not change with every second.
+  fileprivate init(_ advice: Advice, _ plan: Plan) {
+    func tenths(_ value: Double) -> Double { (value * 10).rounded() / 10 }
+    switch advice {
+    case .ventilationShortfall(let shortfall):
+      self.init(.ventilationShortfall)
+      quantity = shortfall.quantity.rawValue
+      // A distance from a temperature is one of kelvins.
+      unit = shortfall.quantity == .temperature ? "K" : shortfall.quantity.unit
+      outputs = shortfall.outputs.map { plan.outputs[$0.index].name }
+      (hours, difference, airFactor) = (tenths(shortfall.hours), tenths(shortfall.excess), tenths(shortfall.factor))
+    case .outsideAir(let above, let length):
+      self.init(.outsideAir)
+      (quantity, hours) = (above.rawValue, tenths(length))
+    case .probeInStream(let channel, let output):
+      self.init(.probeInStream)
+      (probe, outputs) = (plan.channels[channel.index].name, [plan.outputs[output.index].name])
+    case .probeInHeat(let channel, let source, let kelvins):
+      self.init(source == .sun ? .probeInSun : .probeAtHeater)
+      (probe, difference, unit) = (plan.channels[channel.index].name, tenths(kelvins), "K")
+    case .probeLags(let channel, let minutes):
+      self.init(.probeLags)
+      (probe, lag) = (plan.channels[channel.index].name, minutes.rounded())
+    }
   }
 }
 

@@ -67,7 +67,7 @@ public struct StatusScreen {
         language("drain, last 24 h, estimated", "24小时排液率（估算）"), Format.number(drain.day * 100, decimals: 0) + " %", "",
       ])
     }
-    let notes = RecipeText(language, style).notes(zone).map { "  " + $0 }
+    let notes = (RecipeText(language, style).notes(zone) + AdviceText(language, style).lines(zone)).map { "  " + $0 }
     return [title] + notes + table.lines(style).map { "  " + $0 }
   }
 

@@ -1,0 +1,130 @@
+// All that gives advice, and what it needs of a step.
+
+import Climate
+
+/// What watches the zones for advice. It sees readings, setpoints and decisions, and nothing ever comes of it but words.
+struct Advisers: Sendable {
+  private struct Zone: Sendable {
+    let zone: Int
+    var ventilation: [VentilationWatch]
+    var placement: [PlacementWatch]
+  }
+
+  private var zones: [Zone]
+  private var lastAt: Instant?
+  private var sinceLook = 0.0
+
+  init(_ plan: Plan) {
+    zones = plan.zones.indices.map { index in
+      Zone(
+        zone: index, ventilation: Self.ventilation(plan.zones[index], plan),
+        placement: Self.placement(plan.zones[index], plan))
+    }
+  }
+
+  private static func ventilation(_ zone: ZonePlan, _ plan: Plan) -> [VentilationWatch] {
+    [Quantity.temperature, .humidity, .co2].compactMap { quantity in
+      let lowering = zone.loops.filter { $0.quantity == quantity && $0.direction == .lower }
+      let all = quantity == .co2 ? zone.ventilation : lowering.flatMap(\.outputs)
+      let own = all.filter { [.fan, .vent].contains(plan.outputs[$0.index].kind) }
+      let fans = own.filter { plan.outputs[$0.index].kind == .fan }
+      return own.isEmpty || zone.channels[quantity] == nil
+        ? nil
+        : VentilationWatch(
+          quantity, outputs: own, fans: bits(fans), offset: lowering.map(\.offset).max() ?? 0)
+    }
+  }
+
+  private static func bits(_ outputs: [OutputID]) -> UInt32 { outputs.reduce(0) { $0 | 1 << UInt32($1.index) } }
+
+  private static func placement(_ zone: ZonePlan, _ plan: Plan) -> [PlacementWatch] {
+    let used = zone.loops.flatMap(\.outputs) + zone.ventilation
+    let pulses = plan.outputs.indices.map { OutputID($0) }.filter {
+      used.contains($0) && [.heater, .fan, .mister].contains(plan.outputs[$0.index].kind)
+    }
+    let heaters = pulses.filter { plan.outputs[$0.index].kind == .heater }
+    let inside = zone.channels[.illuminance].map { (channel: $0, strong: StrayHeat.strongLight) }
+    // Outside in the shade of the instrument the sun is four times as bright as behind the film or the window.
+    let light = inside ?? zone.outside[.illuminance].map { (channel: $0, strong: 4 * StrayHeat.strongLight) }
+    return [Quantity.temperature, .humidity].compactMap { quantity in
+      guard let channel = zone.channels[quantity], case .group(let group) = plan.channels[channel.index].source,
+        group.probes.count > 1
+      else { return nil }
+      return PlacementWatch(quantity, probes: group.probes, pulses: pulses, heaters: bits(heaters), light: light)
+    }
+  }
+
+  /// Takes in what the step has seen and decided.
+  mutating func step(_ readings: [Reading], _ controls: [ZoneControl], _ decision: Decision, at now: Instant) {
+    defer { lastAt = now }
+    // In a stall nobody knows what the outputs did.
+    guard let seconds = lastAt.map({ $0.seconds(to: now) }), seconds > 0, seconds <= 60 else { return }
+    let on = decision.wanted
+    for zone in zones.indices {
+      for index in zones[zone].placement.indices {
+        zones[zone].placement[index].step(readings, on: on, seconds: seconds, at: now)
+      }
+    }
+    sinceLook += seconds
+    guard sinceLook >= VentilationWatch.interval else { return }
+    for zone in zones.indices {
+      for index in zones[zone].ventilation.indices {
+        let isAtFull = zones[zone].ventilation[index].isAtFull(decision, on: on)
+        let view = controls[zones[zone].zone].airView(
+          of: zones[zone].ventilation[index].quantity, offset: zones[zone].ventilation[index].offset, readings,
+          isAtFull: isAtFull)
+        zones[zone].ventilation[index].add(view, seconds: sinceLook)
+      }
+    }
+    sinceLook = 0
+  }
+
+  /// What there is to say of a zone. Watches of two quantities may find the same probe in the same stream.
+  func advice(in zone: ZoneID, _ plan: Plan) -> [Advice] {
+    let own = zones[zone.index]
+    var streams: Set<[Int]> = []
+    return own.ventilation.flatMap(\.advice)
+      + own.placement.flatMap(\.advice).filter { advice in
+        guard case .probeInStream(let probe, let output) = advice else { return true }
+        return streams.insert([probe.index, output.index]).inserted
+      }
+  }
+}
+
+extension ZoneControl {
+  /// Temperature difference, K, from which air from outside is of use against warmth. Engineering proposal.
+  private static let usefulCoolness = 1.0
+
+  /// How a quantity stands that air could lower; `nil` if it is not known, or not limited.
+  /// - Parameter offset: distance above the setpoint from which the zone is aired.
+  func airView(
+    of quantity: Quantity, offset: Double, _ readings: [Reading], isAtFull: Bool
+  ) -> VentilationWatch.View? {
+    func trusted(_ map: QuantityMap<ChannelID>, _ quantity: Quantity) -> Double? {
+      map[quantity].flatMap { readings[$0.index].trusted }
+    }
+    guard let value = trusted(plan.channels, quantity) else { return nil }
+    if quantity == .co2 {
+      guard let limit = setpoints.co2?.limit else { return nil }
+      return VentilationWatch.View(
+        value: value, upperEnd: limit, inside: value, atUpperEnd: limit, outside: VentilationWatch.outsideCO2,
+        usefulDifference: 0, isAtFull: isAtFull)
+    }
+    guard let band = setpoints.band(of: quantity), let outside = trusted(plan.outside, .temperature) else { return nil }
+    let upperEnd = band.setpoint + max(band.band, offset)
+    // Within its band nothing is looked at, and water contents are dear.
+    guard value > upperEnd else { return nil }
+    guard quantity == .humidity else {
+      return VentilationWatch.View(
+        value: value, upperEnd: upperEnd, inside: value, atUpperEnd: upperEnd, outside: outside,
+        usefulDifference: Self.usefulCoolness, isAtFull: isAtFull)
+    }
+    guard let temperature = trusted(plan.channels, .temperature), let moisture = trusted(plan.outside, .humidity) else {
+      return nil
+    }
+    return VentilationWatch.View(
+      value: value, upperEnd: upperEnd, inside: Self.water(temperature, value),
+      atUpperEnd: Self.water(temperature, upperEnd), outside: Self.water(outside, moisture),
+      usefulDifference: Self.usefulDifference, isAtFull: isAtFull)
+  }
+}
