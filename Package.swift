@@ -121,7 +121,8 @@ let package = Package(
       path: "Tests/ControlBench/Tool",
       swiftSettings: strict),
     .testTarget(
-      name: "ControlBenchTests", dependencies: ["ControlBench", "Controller"], path: "Tests/ControlBench/Tests",
+      name: "ControlBenchTests", dependencies: ["ControlBench", "Simulator", "Configuration", "Controller", "Climate"],
+      path: "Tests/ControlBench/Tests",
       swiftSettings: strict),
     .target(name: "Servers", dependencies: ["Platform"], path: "Tests/Servers", swiftSettings: strict),
     .systemLibrary(name: "CVirtio", path: "Tests/HIL/CVirtio"),
@@ -165,7 +166,7 @@ let package = Package(
       resources: [.copy("Resources/thirty-mistakes.toml"), .copy("Resources/vents-and-co2.toml")]),
     tests("Guardian", ["Guardian"]),
     tests("Drivers", ["Drivers", "Simulator", "Climate"]),
-    tests("Simulator", ["Simulator", "Climate", "Controller"]),
+    tests("Simulator", ["Simulator", "Climate", "Controller", realModule]),
     tests("TerminalUI", ["TerminalUI", "LocalService", "Controller"]),
     tests("Journal", ["Journal", "Controller", "Climate", grdb]),
     tests("PowerCut", ["TornDisk", "Journal", "Simulator", "Controller", "Climate", grdb]),

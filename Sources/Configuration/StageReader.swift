@@ -41,7 +41,8 @@ struct StageReader {
   private func end(_ reader: TableReader) -> StageEnd {
     let words = ["time", "degree-hours", "event"]
     let sum = reader.quantity("degree-hours", .degreeHours, in: 1...1e6)
-    let base = reader.quantity("base", .temperature, in: -10...40)
+    // Up to what a dryer has: its hours count from where the product is hot.
+    let base = reader.quantity("base", .temperature, in: -10...100)
     guard let word = reader.string("ends"), word != "time" else {
       if reader.has("degree-hours") {
         reader.faults.error(

@@ -25,7 +25,9 @@ private func load(_ text: String) -> (configuration: DeviceConfiguration?, fault
 @Suite("Configuration") struct ConfigurationTests {
   @Test(
     "The examples, boards and recipes of this repository are in order",
-    arguments: ["silkworm-shed", "silkworm-hall", "greenhouse", "greenhouse-vents"])
+    arguments: [
+      "silkworm-shed", "silkworm-hall", "greenhouse", "greenhouse-vents", "poultry-room", "potato-store", "dryer",
+    ])
   func examples(_ name: String) throws {
     let (configuration, faults) = ConfigurationFiles(configuration: "\(root)/deploy/examples/\(name).toml", share: root)
       .load()
@@ -108,6 +110,16 @@ private func load(_ text: String) -> (configuration: DeviceConfiguration?, fault
     }
     #expect(faults("rotate = \"6h\"").first?.contains("nothing to rotate") == true)
     #expect(faults("rotate = \"1m\"").first?.contains("from 10m to 7d") == true)
+  }
+
+  @Test("A zone that is cooled only while it is cooler outside needs a thermometer there") func coupledCooling() throws
+  {
+    let store = ConfigurationFiles(configuration: root + "/deploy/examples/potato-store.toml", share: root)
+    let loops = try #require(store.load().configuration).plan.zones[0].loops
+    #expect(loops.filter(\.needsUsefulOutside).map(\.quantity) == [.temperature])
+    let text = try #require(store.sources().sources.first).text
+    let faults = load(text.replacingOccurrences(of: "zone = \"outside\"", with: "zone = \"store\"")).faults
+    #expect(faults.contains { $0.english == "coupled = true needs a sensor of temperature with zone = \"outside\"" })
   }
 
   @Test("A zone's model makes its law predict; half a model, and a model beside other parameters, are faults")

@@ -3,7 +3,6 @@
 import Climate
 import Configuration
 import Controller
-import Guardian
 import Simulator
 import Station
 
@@ -37,20 +36,16 @@ struct ShedOutputs {
 
 /// Bombyx: the real controller and guardian, second by second, with the example's configuration.
 struct BombyxShed {
-  private(set) var loop: ControlLoop
-  private var guardian: GuardianCore
-  private let plan: Plan
-  private var frame = [UInt8](repeating: 0, count: max(LeaseFrame.size, StatusFrame.size))
+  private var device: BombyxDevice
 
-  init(_ configuration: DeviceConfiguration) {
-    plan = configuration.plan
-    loop = ControlLoop(plan: plan, memory: Memory(), tableHash: configuration.guardianTable.hash, boot: 1, at: .zero)
-    guardian = GuardianCore(table: configuration.guardianTable, now: 0)
-  }
+  init(_ configuration: DeviceConfiguration) { device = BombyxDevice(configuration) }
+
+  var loop: ControlLoop { device.loop }
 
   /// - Returns: the lines that are on, one bit an output.
   mutating func step(_ readings: ShedReadings, at second: Int, wall: WallTime) -> UInt32 {
     let now = Instant(nanoseconds: Int64(second) * 1_000_000_000)
+    let plan = device.loop.controller.plan
     var samples: [Sample] = []
     func add(_ name: String, _ value: Double) {
       if let channel = plan.channel(named: name) { samples.append(Sample(channel: channel, value: value, at: now)) }
@@ -62,15 +57,7 @@ struct BombyxShed {
     if second % 5 == 0 { add("air.co2", readings.co2) }
     add("outside.temperature", readings.outside.temperature)
     add("outside.humidity", readings.outside.humidity)
-    let asked = loop.step(now: now, wall: wall, inputs: Inputs(samples: samples), isTick: true)
-    let heard = frame.withUnsafeMutableBytes { bytes -> LeaseFrame? in
-      asked?.encode(into: bytes)
-      return asked == nil ? nil : LeaseFrame(UnsafeRawBufferPointer(rebasing: bytes[..<LeaseFrame.size]))
-    }
-    let lines = guardian.cycle(now: Int64(second) * 1_000, frame: heard)
-    _ = guardian.verify(readBack: lines)
-    loop.take(guardian.status())
-    return lines
+    return device.step(samples, at: second, wall: wall)
   }
 }
 

@@ -6,7 +6,7 @@ import ControlBench
 @main struct ControlBenchTool: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "control-bench", abstract: "What the laws are worth, beside what others use.",
-    subcommands: [LawsTool.self, SeasonTool.self], defaultSubcommand: LawsTool.self)
+    subcommands: [LawsTool.self, SeasonTool.self, RoomsTool.self], defaultSubcommand: LawsTool.self)
 }
 
 struct LawsTool: ParsableCommand {
