@@ -133,7 +133,7 @@ struct StageReader {
 
   private func course(_ table: TableReader, _ kind: QuantityText.Kind) -> Course {
     Course(
-      night: table.quantity("night", kind, in: -50...200), ramp: table.quantity("ramp", .hourlyChange, in: 0.05...60))
+      night: table.quantity("night", kind, in: -50...200), ramp: table.quantity("ramp", .hourlyChange, in: 0.01...60))
   }
 
   private func gas(_ table: TableReader) -> GasLimit? {

@@ -116,7 +116,7 @@ private func load(_ text: String) -> (configuration: DeviceConfiguration?, fault
   {
     let store = ConfigurationFiles(configuration: root + "/deploy/examples/potato-store.toml", share: root)
     let loops = try #require(store.load().configuration).plan.zones[0].loops
-    #expect(loops.filter(\.needsUsefulOutside).map(\.quantity) == [.temperature])
+    #expect(loops.filter(\.needsUsefulOutside).map(\.quantity) == [.temperature, .humidity])
     let text = try #require(store.sources().sources.first).text
     let faults = load(text.replacingOccurrences(of: "zone = \"outside\"", with: "zone = \"store\"")).faults
     #expect(faults.contains { $0.english == "coupled = true needs a sensor of temperature with zone = \"outside\"" })
