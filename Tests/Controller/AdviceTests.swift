@@ -144,7 +144,8 @@ struct PlacementAdviceTests {
 
   @Test("what both probes do, small changes, few starts and a probe that is alone say nothing")
   func noStream() {
-    #expect(pulses(8, north: -0.6, south: -0.5) == [])
+    // Not so cold that the heater starts, which would spoil the look.
+    #expect(pulses(8, north: -0.5, south: -0.42) == [])
     #expect(pulses(8, north: -0.3, south: 0) == [])
     #expect(pulses(4, north: -0.6, south: 0) == [])
     #expect(pulses(8, north: -0.6, south: 0, single: true) == [])
