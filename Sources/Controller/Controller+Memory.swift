@@ -26,15 +26,6 @@ extension Controller {
     }
     return memory
   }
-
-  /// What the PID loops of a zone have learnt.
-  func integrals(of zone: ZoneID) -> [Memory.SavedIntegral] { zones[zone.index].integrals }
-
-  /// Water deliveries to a zone's bed that still count against its daily cap.
-  func deliveries(in zone: ZoneID, at now: Instant) -> [WaterBudget.Delivery] {
-    let irrigation = zones[zone.index].irrigation
-    return irrigation.budget.saved(at: now, planned: irrigation.phase.planned)
-  }
 }
 
 // What is taken up was read from a disk, which may have damaged it: impossible times and amounts must neither trap nor water a bed.

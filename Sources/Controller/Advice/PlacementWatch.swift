@@ -252,7 +252,7 @@ extension Quantity {
     switch self {
     case .temperature: 0.4
     case .humidity: 4
-    case .co2, .illuminance, .pressure, .soilMoisture, .voltage: .infinity
+    case .co2, .illuminance, .pressure, .rain, .soilMoisture, .voltage, .windSpeed: .infinity
     }
   }
 }

@@ -116,7 +116,7 @@ extension Quantity {
     case .temperature: 0.3
     case .humidity: 2
     case .co2: 100
-    case .illuminance, .pressure, .soilMoisture, .voltage: .infinity
+    case .illuminance, .pressure, .rain, .soilMoisture, .voltage, .windSpeed: .infinity
     }
   }
 }

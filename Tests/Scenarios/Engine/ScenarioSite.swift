@@ -107,7 +107,7 @@ public struct ScenarioSite: Sendable {
           case .humidity: result.humidities.append(channel.id.index)
           case .co2: result.co2 = channel.id.index
           case .soilMoisture: result.soil.append(channel.id.index)
-          case .illuminance, .pressure, .voltage: break
+          case .illuminance, .pressure, .rain, .voltage, .windSpeed: break
           }
         }
       }
