@@ -32,4 +32,9 @@ public struct SeededGenerator: RandomNumberGenerator, Equatable, Sendable {
     let radius = (-2 * Double.log(1 - uniform())).squareRoot()
     return radius * Double.cos(2 * .pi * uniform())
   }
+
+  /// Puts each of these numbers of a value up to 30 % off, evenly.
+  mutating func vary<Value>(_ value: inout Value, _ numbers: [WritableKeyPath<Value, Double>]) {
+    for number in numbers { value[keyPath: number] *= 0.7 + 0.6 * uniform() }
+  }
 }

@@ -155,9 +155,11 @@ struct PlacementWatch: Sendable {
       }
       sum += value
     }
-    let lux = light.flatMap { readings[$0.channel.index].trusted }
-    let isLit = zip2(lux, light?.strong).map { $0 >= $1 }
-    let isDark = zip2(lux, light?.strong).map { $0 <= $1 / 20 }
+    let sun = light.flatMap { light in
+      readings[light.channel.index].trusted.map { (lux: $0, strong: light.strong) }
+    }
+    let isLit = sun.map { $0.lux >= $0.strong }
+    let isDark = sun.map { $0.lux <= $0.strong / 20 }
     for index in probes.indices {
       guard let value = readings[probes[index].channel.index].trusted else { return }
       let difference = value - (sum - value) / Double(probes.count - 1)
@@ -238,11 +240,6 @@ struct PlacementWatch: Sendable {
       product * product >= Self.lagShare * changes * differences
     else { return [] }
     return [.probeLags(probe: probe.channel, minutes: minutes)]
-  }
-
-  private func zip2<A, B>(_ a: A?, _ b: B?) -> (A, B)? {
-    guard let a, let b else { return nil }
-    return (a, b)
   }
 }
 

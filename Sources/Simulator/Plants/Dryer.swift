@@ -55,7 +55,7 @@ public struct DryingProduct: Hashable, Sendable {
 }
 
 /// A cabinet with heater, exhaust fan and a fan that moves its air. Equations and sources in `docs/plants.md`.
-public struct Dryer: Plant {
+public struct Dryer: SteppedPlant {
   /// Size and equipment.
   public struct Parameters: Hashable, Sendable {
     /// What is dried.
@@ -102,11 +102,12 @@ public struct Dryer: Plant {
     public func randomised(by seed: UInt64) -> Parameters {
       var generator = SeededGenerator(seed: seed, purpose: "dryer")
       var result = self
-      let uncertain: [WritableKeyPath<Parameters, Double>] = [
-        \.dryMass, \.airVolume, \.trayHeat, \.massCoupling, \.fabricLoss, \.leakage, \.fanFlow, \.heaterPower,
-        \.heaterLag, \.rateFactor,
-      ]
-      for parameter in uncertain { result[keyPath: parameter] *= 0.7 + 0.6 * generator.uniform() }
+      generator.vary(
+        &result,
+        [
+          \.dryMass, \.airVolume, \.trayHeat, \.massCoupling, \.fabricLoss, \.leakage, \.fanFlow, \.heaterPower,
+          \.heaterLag, \.rateFactor,
+        ])
       return result
     }
 
@@ -130,7 +131,7 @@ public struct Dryer: Plant {
   public private(set) var hottest: Temperature
 
   private(set) var room: RoomAir
-  private(set) var outside: OutsideConditions
+  var outside: OutsideConditions
   private var equipment = RoomEquipment()
 
   /// A loaded dryer.
@@ -155,15 +156,7 @@ public struct Dryer: Plant {
   /// Whether the product is as dry as it should be.
   public var isDone: Bool { moisture <= parameters.product.finalMoisture }
 
-  /// Lets time pass, in steps of at most two seconds.
-  public mutating func advance(by dt: Duration, at time: PlantTime, actuators: ActuatorStates) {
-    PlantPhysics.divide(dt) { step, after in
-      outside = weather.conditions(at: PlantTime(localSeconds: time.localSeconds + after))
-      advance(by: step, actuators)
-    }
-  }
-
-  private mutating func advance(by dt: Double, _ actuators: ActuatorStates) {
+  mutating func advance(by dt: Double, _ actuators: ActuatorStates) {
     let p = parameters
     _ = equipment.advance(
       by: dt, heater: p.heaterPower * actuators[.heater], lag: p.heaterLag, mister: 0, mistTime: 60, deficit: 0)

@@ -71,12 +71,13 @@ extension Greenhouse {
     public func randomised(by seed: UInt64) -> Parameters {
       var generator = SeededGenerator(seed: seed, purpose: "greenhouse")
       var result = self
-      let uncertain: [WritableKeyPath<Parameters, Double>] = [
-        \.airVolume, \.canopyHeat, \.soilHeat, \.soilCoupling, \.coverLoss, \.leakage, \.coverCooling,
-        \.condensationFlow, \.fanFlow, \.heaterPower, \.heaterLag, \.transpirationShare, \.transpirationByDeficit,
-        \.dripFlow, \.rootDepth, \.infiltrationTime, \.drainageTime,
-      ]
-      for parameter in uncertain { result[keyPath: parameter] *= 0.7 + 0.6 * generator.uniform() }
+      generator.vary(
+        &result,
+        [
+          \.airVolume, \.canopyHeat, \.soilHeat, \.soilCoupling, \.coverLoss, \.leakage, \.coverCooling,
+          \.condensationFlow, \.fanFlow, \.heaterPower, \.heaterLag, \.transpirationShare, \.transpirationByDeficit,
+          \.dripFlow, \.rootDepth, \.infiltrationTime, \.drainageTime,
+        ])
       result.heaterPower = max(result.heaterPower, 1.25 * result.designHeatLoad)
       return result
     }

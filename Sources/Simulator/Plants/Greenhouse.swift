@@ -7,7 +7,7 @@ public import Controller
 ///
 /// Two heat stores (air with leaves, soil), vapour, carbon dioxide, and two strips of soil on one drip line; equations and sources
 /// in `docs/plants.md`.
-public struct Greenhouse: Plant {
+public struct Greenhouse: SteppedPlant {
   /// Size and equipment.
   public let parameters: Parameters
   /// The weather around the house.
@@ -30,7 +30,7 @@ public struct Greenhouse: Plant {
   /// Everything that has come and gone.
   private(set) var balance = GreenhouseBalance()
 
-  private var outside: OutsideConditions
+  var outside: OutsideConditions
   private var north: LaggedProbe
   private var south: LaggedProbe
   private let volumetricHeat: Double
@@ -67,15 +67,7 @@ public struct Greenhouse: Plant {
 
   // MARK: Time
 
-  /// Lets time pass, in steps of at most two seconds.
-  public mutating func advance(by dt: Duration, at time: PlantTime, actuators: ActuatorStates) {
-    PlantPhysics.divide(dt) { step, after in
-      outside = weather.conditions(at: PlantTime(localSeconds: time.localSeconds + after))
-      advance(by: step, actuators)
-    }
-  }
-
-  private mutating func advance(by dt: Double, _ actuators: ActuatorStates) {
+  mutating func advance(by dt: Double, _ actuators: ActuatorStates) {
     let p = parameters
     let difference = airTemperature - outside.temperature.celsius
     let outsideHumidity =

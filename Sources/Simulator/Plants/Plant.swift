@@ -129,3 +129,22 @@ public protocol Plant: Sendable {
   /// What a probe at a position is exposed to, behind the lag of its housing.
   func conditions(at position: ProbePosition) -> PlantConditions
 }
+
+/// A plant whose stores follow the weather in short steps.
+protocol SteppedPlant: Plant {
+  /// The weather of the step.
+  var outside: OutsideConditions { get set }
+
+  /// Lets a step of so many seconds pass in the weather of ``outside``.
+  mutating func advance(by dt: Double, _ actuators: ActuatorStates)
+}
+
+extension SteppedPlant {
+  /// Lets time pass, in steps of at most two seconds.
+  public mutating func advance(by dt: Duration, at time: PlantTime, actuators: ActuatorStates) {
+    PlantPhysics.divide(dt) { step, after in
+      outside = weather.conditions(at: PlantTime(localSeconds: time.localSeconds + after))
+      advance(by: step, actuators)
+    }
+  }
+}

@@ -4,7 +4,7 @@ public import Climate
 public import Controller
 
 /// A store with a pile of tubers, fan for air from outside, small heater, mister and circulation. Equations and sources in `docs/plants.md`.
-public struct PotatoStore: Plant {
+public struct PotatoStore: SteppedPlant {
   /// Size and equipment.
   public struct Parameters: Hashable, Sendable {
     /// Tubers, kg.
@@ -39,11 +39,12 @@ public struct PotatoStore: Plant {
     public func randomised(by seed: UInt64) -> Parameters {
       var generator = SeededGenerator(seed: seed, purpose: "potato store")
       var result = self
-      let uncertain: [WritableKeyPath<Parameters, Double>] = [
-        \.tubers, \.airVolume, \.massCoupling, \.fabricLoss, \.leakage, \.fanFlow, \.heaterPower, \.heaterLag,
-        \.misterFlow, \.mistTime, \.loadFactor,
-      ]
-      for parameter in uncertain { result[keyPath: parameter] *= 0.7 + 0.6 * generator.uniform() }
+      generator.vary(
+        &result,
+        [
+          \.tubers, \.airVolume, \.massCoupling, \.fabricLoss, \.leakage, \.fanFlow, \.heaterPower, \.heaterLag,
+          \.misterFlow, \.mistTime, \.loadFactor,
+        ])
       return result
     }
 
@@ -67,7 +68,7 @@ public struct PotatoStore: Plant {
   public private(set) var lost = 0.0
 
   private(set) var room: RoomAir
-  private(set) var outside: OutsideConditions
+  var outside: OutsideConditions
   private var equipment = RoomEquipment()
   /// Days since harvest.
   private var age = 0.0
@@ -88,15 +89,7 @@ public struct PotatoStore: Plant {
   /// Temperature of the tubers.
   public var tuberTemperature: Temperature { Temperature(celsius: room.massTemperature) }
 
-  /// Lets time pass, in steps of at most two seconds.
-  public mutating func advance(by dt: Duration, at time: PlantTime, actuators: ActuatorStates) {
-    PlantPhysics.divide(dt) { step, after in
-      outside = weather.conditions(at: PlantTime(localSeconds: time.localSeconds + after))
-      advance(by: step, actuators)
-    }
-  }
-
-  private mutating func advance(by dt: Double, _ actuators: ActuatorStates) {
+  mutating func advance(by dt: Double, _ actuators: ActuatorStates) {
     let p = parameters
     let heat = p.tubers * p.loadFactor * Self.respiration(at: room.massTemperature) * Self.youth(days: age)
     let mist = equipment.advance(

@@ -5,7 +5,7 @@ public import Controller
 import RealModule
 
 /// A brooding room with heater, exhaust fans and mister. Equations and sources in `docs/plants.md`.
-public struct PoultryRoom: Plant {
+public struct PoultryRoom: SteppedPlant {
   /// Size and equipment.
   public struct Parameters: Hashable, Sendable {
     /// Chicks.
@@ -45,11 +45,12 @@ public struct PoultryRoom: Plant {
     public func randomised(by seed: UInt64) -> Parameters {
       var generator = SeededGenerator(seed: seed, purpose: "poultry room")
       var result = self
-      let uncertain: [WritableKeyPath<Parameters, Double>] = [
-        \.airVolume, \.massHeat, \.massCoupling, \.fabricLoss, \.leakage, \.fanFlow, \.heaterPower, \.heaterLag,
-        \.misterFlow, \.mistTime, \.loadFactor, \.growth,
-      ]
-      for parameter in uncertain { result[keyPath: parameter] *= 0.7 + 0.6 * generator.uniform() }
+      generator.vary(
+        &result,
+        [
+          \.airVolume, \.massHeat, \.massCoupling, \.fabricLoss, \.leakage, \.fanFlow, \.heaterPower, \.heaterLag,
+          \.misterFlow, \.mistTime, \.loadFactor, \.growth,
+        ])
       let air = result.leakage * result.airVolume + 0.1 * result.fanFlow
       let load = 30 * (result.fabricLoss + air / 3_600 * PlantPhysics.volumetricHeat(at: .atAltitude(metres: 400)))
       // Mist takes its heat from the air, too.
@@ -76,7 +77,7 @@ public struct PoultryRoom: Plant {
   public private(set) var ammonia = 0.0
 
   private(set) var room: RoomAir
-  private(set) var outside: OutsideConditions
+  var outside: OutsideConditions
   private var equipment = RoomEquipment()
 
   /// A warm room into which chicks of an age, in days, are put.
@@ -92,15 +93,7 @@ public struct PoultryRoom: Plant {
   /// Actuators that the room has.
   public let actuators: Set<OutputKind> = [.heater, .fan, .mister]
 
-  /// Lets time pass, in steps of at most two seconds.
-  public mutating func advance(by dt: Duration, at time: PlantTime, actuators: ActuatorStates) {
-    PlantPhysics.divide(dt) { step, after in
-      outside = weather.conditions(at: PlantTime(localSeconds: time.localSeconds + after))
-      advance(by: step, actuators)
-    }
-  }
-
-  private mutating func advance(by dt: Double, _ actuators: ActuatorStates) {
+  mutating func advance(by dt: Double, _ actuators: ActuatorStates) {
     let p = parameters
     let flock = Self.flock(age: age, at: room.temperature, growth: p.growth)
     let count = p.chicks * p.loadFactor

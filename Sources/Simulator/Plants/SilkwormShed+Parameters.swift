@@ -53,11 +53,12 @@ extension SilkwormShed {
     public func randomised(by seed: UInt64) -> Parameters {
       var generator = SeededGenerator(seed: seed, purpose: "shed")
       var result = self
-      let uncertain: [WritableKeyPath<Parameters, Double>] = [
-        \.airVolume, \.massHeat, \.massCoupling, \.fabricLoss, \.leakage, \.solarArea, \.surfaceCooling,
-        \.condensationFlow, \.fanFlow, \.heaterPower, \.heaterLag, \.misterFlow, \.mistTime, \.loadFactor,
-      ]
-      for parameter in uncertain { result[keyPath: parameter] *= 0.7 + 0.6 * generator.uniform() }
+      generator.vary(
+        &result,
+        [
+          \.airVolume, \.massHeat, \.massCoupling, \.fabricLoss, \.leakage, \.solarArea, \.surfaceCooling,
+          \.condensationFlow, \.fanFlow, \.heaterPower, \.heaterLag, \.misterFlow, \.mistTime, \.loadFactor,
+        ])
       result.heaterPower = max(result.heaterPower, 1.25 * result.designHeatLoad)
       return result
     }

@@ -6,7 +6,7 @@ public import Controller
 /// A rearing room with heater, exhaust fan, mister and circulation fan.
 ///
 /// Two heat stores (air, mass), one for vapour and one for carbon dioxide; equations and sources in `docs/plants.md`.
-public struct SilkwormShed: Plant {
+public struct SilkwormShed: SteppedPlant {
   /// Size and equipment.
   public let parameters: Parameters
   /// What lives in the shed.
@@ -30,7 +30,7 @@ public struct SilkwormShed: Plant {
   /// Everything that has come and gone.
   private(set) var balance = ShedBalance()
 
-  private(set) var outside: OutsideConditions
+  var outside: OutsideConditions
   private var north: LaggedProbe
   private var south: LaggedProbe
   private let volumetricHeat: Double
@@ -63,15 +63,7 @@ public struct SilkwormShed: Plant {
 
   // MARK: Time
 
-  /// Lets time pass, in steps of at most two seconds.
-  public mutating func advance(by dt: Duration, at time: PlantTime, actuators: ActuatorStates) {
-    PlantPhysics.divide(dt) { step, after in
-      outside = weather.conditions(at: PlantTime(localSeconds: time.localSeconds + after))
-      advance(by: step, actuators)
-    }
-  }
-
-  private mutating func advance(by dt: Double, _ actuators: ActuatorStates) {
+  mutating func advance(by dt: Double, _ actuators: ActuatorStates) {
     let p = parameters
     let load = stage.load
     let boxes = p.boxes * p.loadFactor
