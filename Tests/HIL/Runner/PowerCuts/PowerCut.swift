@@ -44,16 +44,15 @@ struct PowerCuts {
     }
   }
 
-  /// Half of the cuts stand just behind a promise, half anywhere in the log after the first.
-  func places(_ count: Int, seed: UInt64) -> [Int] {
+  /// So many places just behind a promise, spread over all of them, and so many anywhere in the log after the first promise, in order.
+  /// Empty if nothing was promised.
+  func places(behindPromises: Int, anywhere: Int, seed: UInt64) -> [Int] {
     var generator = SeededGenerator(seed: seed)
     let marks = marks.map(\.index)
     guard let first = marks.first else { return [] }
-    let behind = (0..<count / 2).map { marks[$0 * marks.count / max(count / 2, 1)] }
-    let anywhere = (0..<count - count / 2).map { _ in
-      first + Int(generator.next() % UInt64(max(log.entries.count - first, 1)))
-    }
-    return (behind + anywhere).sorted()
+    let behind = (0..<behindPromises).map { marks[$0 * marks.count / behindPromises] }
+    let any = (0..<anywhere).map { _ in first + Int(generator.next() % UInt64(max(log.entries.count - first, 1))) }
+    return (behind + any).sorted()
   }
 
   /// Calls a closure with the disk after a cut at each place, in order.

@@ -7,9 +7,12 @@ import LocalService
 enum PowerCutTests {
   static let all = [
     HILTest(
-      "power-cuts", "B4: 100 power cuts, half of them just behind a promise: no log is lost or damaged",
+      "power-cuts-behind-promises", "B4: 50 power cuts, each just behind a promise: no log is lost or damaged",
       needs: [.loggedDisk]
-    ) { try cut($0, options: "", cuts: 100, promises: 25) },
+    ) { try cut($0, behindPromises: 50, anywhere: 0) },
+    HILTest(
+      "power-cuts-anywhere", "B4: 50 power cuts at any moment: no log is lost or damaged", needs: [.loggedDisk]
+    ) { try cut($0, behindPromises: 0, anywhere: 50) },
     HILTest(
       "power-cuts-on-a-lying-disk", "A disk that ignores flushes must be found out", needs: [.loggedDisk]
     ) { try control($0, options: "", ignoresFlushes: true) },
@@ -50,20 +53,27 @@ enum PowerCutTests {
     return (log, Array(try Data(contentsOf: guest.diskBase)))
   }
 
-  private static func cut(_ rig: Rig, options: String, cuts: Int, promises: Int) throws {
-    let (log, base) = try run(rig, options: options, promises: promises)
-    let outcome = try check(PowerCuts(log: log, base: base, ignoresFlushes: false), cuts, rig, seed: 1)
+  private static func cut(_ rig: Rig, behindPromises: Int, anywhere: Int) throws {
+    let (log, base) = try run(rig, options: "", promises: 25)
+    let cuts = PowerCuts(log: log, base: base, ignoresFlushes: false)
+    let places = cuts.places(behindPromises: behindPromises, anywhere: anywhere, seed: 1)
+    try require(places.count == behindPromises + anywhere, "the log holds no marks")
+    let outcome = try check(cuts, places, rig, seed: 1)
     rig.say(
-      "\(cuts) cuts in \(log.entries.count) writes: \(outcome.losses.count) lost, \(outcome.damage.count) damaged")
-    try require(outcome.count == cuts, "\(outcome.count) cuts were made")
+      "\(outcome.count) cuts in \(log.entries.count) writes: \(outcome.losses.count) lost, \(outcome.damage.count) damaged"
+    )
+    try require(outcome.count == places.count, "\(outcome.count) cuts were made")
     try require(outcome.losses.isEmpty, "promises were lost: \(outcome.losses.prefix(3))")
     try require(outcome.damage.isEmpty, "logs were damaged: \(outcome.damage.prefix(3))")
   }
 
-  /// The same with weaker settings. If this finds nothing, the test above proves nothing.
+  /// The same with weaker settings. If this finds nothing, the tests above prove nothing.
   private static func control(_ rig: Rig, options: String, ignoresFlushes: Bool) throws {
     let (log, base) = try run(rig, options: options, promises: 12)
-    let outcome = try check(PowerCuts(log: log, base: base, ignoresFlushes: ignoresFlushes), 12, rig, seed: 2)
+    let cuts = PowerCuts(log: log, base: base, ignoresFlushes: ignoresFlushes)
+    let places = cuts.places(behindPromises: 6, anywhere: 6, seed: 2)
+    try require(places.count == 12, "the log holds no marks")
+    let outcome = try check(cuts, places, rig, seed: 2)
     rig.say("\(outcome.losses.count) lost, \(outcome.damage.count) damaged of \(outcome.count)")
     try require(!outcome.losses.isEmpty || !outcome.damage.isEmpty, "nothing was found out")
   }
@@ -85,13 +95,11 @@ enum PowerCutTests {
   /// Starts from the disk after each cut as a board would: repairs the file system, opens the log, looks for the promises.
   ///
   /// The guest stands still meanwhile, and as many cuts are examined at a time as this machine has processors.
-  private static func check(_ cuts: PowerCuts, _ count: Int, _ rig: Rig, seed: UInt64) throws -> Outcome {
+  private static func check(_ cuts: PowerCuts, _ places: [Int], _ rig: Rig, seed: UInt64) throws -> Outcome {
     guard let guest = rig.board as? VirtualMachine else { throw HILError("not a virtual machine") }
     let folder = guest.disk.deletingLastPathComponent().appendingPathComponent("cut")
     try? FileManager.default.removeItem(at: folder)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let places = cuts.places(count, seed: seed)
-    try require(places.count == count, "the log holds no marks")
     return try guest.whileFrozen {
       let disks = try makeDisks(cuts, places, seed, folder)
       let damaged = try damagedDatabases(in: folder)
