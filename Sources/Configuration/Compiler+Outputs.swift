@@ -12,7 +12,7 @@ extension Compiler {
   func output(_ section: OutputSection, _ id: OutputID) -> OutputPlan {
     var constraints = section.constraints
     constraints.interlock = interlockNumber(section).map { Int($0) }
-    return OutputPlan(
+    var plan = OutputPlan(
       name: section.name, kind: section.kind, constraints: constraints, cycle: section.cycle,
       onReadingLost: section.onSensorLoss, highLimit: section.highLimit, evidenceZone: heaterZone[id],
       vent: section.closing.map { closing in
@@ -21,6 +21,8 @@ extension Compiler {
           wind: limit(section.wind, by: .windSpeed, "wind", "风速"),
           rain: limit(section.rain, by: .rain, "rain", "雨"))
       })
+    plan.callsFrom = section.callsFrom
+    return plan
   }
 
   /// A limit by the weather, which something must measure.
@@ -52,10 +54,23 @@ extension Compiler {
         faults.error(
           output.location, "heater \"\(output.name)\" belongs to no zone: no temperature would guard it",
           "加热器“\(output.name)”不属于任何区：没有温度监护")
-      } else if !faults.hasErrors, output.kind != .circulation, output.kind != .light, output.kind != .ventClosing {
+      } else if !faults.hasErrors, output.kind != .circulation, output.kind != .light, output.kind != .ventClosing,
+        output.kind != .alarm
+      {
         // Whoever has made a mistake meant it to be used.
         faults.warning(output.location, "no zone uses output \"\(output.name)\"", "没有区使用输出“\(output.name)”")
       }
+    }
+  }
+
+  /// One relay says that all is well: two could say two things.
+  func checkAlarmRelays() {
+    let relays = document.outputs.filter { $0.kind == .alarm }
+    for other in relays.dropFirst() {
+      faults.error(
+        other.location,
+        "\"\(other.name)\" is a second alarm relay; there can be one: hang its siren on the contact of \"\(relays[0].name)\"",
+        "“\(other.name)”是第二个报警继电器；只能有一个：请把其警报器接到“\(relays[0].name)”的触点上")
     }
   }
 

@@ -33,6 +33,7 @@ struct Compiler {
     let zones = document.zones.enumerated().map { zone($1, ZoneID($0)) }
     let outputs = document.outputs.enumerated().map { output($1, OutputID($0)) }
     checkUse()
+    checkAlarmRelays()
     let plan = Plan(
       site: document.site.name, altitude: document.site.position.altitude,
       timeZone: document.site.timeZone, place: document.place, channels: channels, outputs: outputs,
@@ -401,7 +402,8 @@ struct Compiler {
       if !kinds.contains(kind) {
         let possible = kinds.map(\.rawValue).sorted().joined(separator: ", ")
         faults.error(
-          name.location, "output \"\(name.text)\" is a \(kind.rawValue); possible here: \(possible)",
+          name.location,
+          "output \"\(name.text)\" is \(kind == .alarm ? "an alarm relay" : "a \(kind.rawValue)"); possible here: \(possible)",
           "输出“\(name.text)”类型为 \(kind.rawValue)；此处可用：\(possible)")
       }
       used.insert(OutputID(index))

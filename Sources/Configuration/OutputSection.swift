@@ -22,6 +22,8 @@ struct OutputSection {
   /// Of a vent: how far it may open in wind and rain.
   var wind: WeatherSection?
   var rain: WeatherSection?
+  /// Of an alarm relay: least severity of an alarm for which it falls.
+  var callsFrom = AlarmSeverity.critical
   var location: SourceLocation
 
   /// What an output of a kind can stand unless told otherwise (`agronomy.md` §5.1, relay protection; §1.3, hard limit).
@@ -47,6 +49,7 @@ struct OutputSection {
       case .light: (minimumOn, minimumOff) = (.zero, .zero)
       case .vent, .ventClosing: (minimumOn, minimumOff) = (.seconds(1), .seconds(1))
       case .co2: (minimumOn, minimumOff, maximumOn) = (.seconds(10), .seconds(30), .hours(2))
+      case .alarm: (minimumOn, minimumOff) = (.zero, .zero)
       }
     }
   }
@@ -68,6 +71,7 @@ struct OutputSection {
         reader.refuse(key, "only a vent has \(key)", "只有天窗（vent）有 \(key)")
       }
     }
+    if let severity = kind.flatMap({ Self.alarmKeys(reader, $0) }) { callsFrom = severity }
     let defaults = Defaults(kind ?? .light)
     let day = Duration.hours(24)
     let minimumOn = reader.duration("min-on", in: .zero...Duration.hours(1)) ?? defaults.minimumOn
@@ -89,7 +93,7 @@ struct OutputSection {
     let highLimit = Self.highLimit(reader, kind)
     let constraints = OutputConstraints(
       minimumOn: minimumOn, minimumOff: minimumOff, maximumOn: maximumOn, startsPerHour: starts.map { Int($0) },
-      deadTime: deadTime)
+      deadTime: deadTime, waitsForTurn: kind != .alarm)
     Self.check(constraints, reader)
     let pin = Self.pin(pinName, "pin", reader, board, isActiveLow: active == "low", kind)
     guard let name, let kind, let pin, let failsafe, kind != .vent || closing != nil else { return nil }
@@ -98,6 +102,23 @@ struct OutputSection {
     (self.cycle, self.onSensorLoss, self.highLimit) = (cycle, onSensorLoss, highLimit)
     self.closing = closing
     location = reader.location
+  }
+
+  /// What an alarm relay alone has, and what it cannot have: it is on for as long as all is well, and falls at once when it is not.
+  private static func alarmKeys(_ reader: TableReader, _ kind: OutputKind) -> AlarmSeverity? {
+    guard kind == .alarm else {
+      reader.refuse("severity", "only an alarm relay has severity", "只有报警继电器（alarm）有 severity")
+      return nil
+    }
+    let limits = [
+      "min-on", "min-off", "max-on", "starts-per-hour", "interlock", "dead-time", "cycle", "on-sensor-loss",
+    ]
+    for key in limits {
+      reader.refuse(
+        key, "an alarm relay has no \(key): it is on for as long as all is well, and falls at once when it is not",
+        "报警继电器没有 \(key)：一切正常时始终吸合，否则立即释放")
+    }
+    return reader.named("severity", ("severity", "级别"), AlarmSeverity.self)
   }
 
   /// The outputs of a section: two for a vent, whose motor has a relay for either way.
@@ -154,6 +175,12 @@ struct OutputSection {
         reader.valueLocation(of: "failsafe"), "the failsafe of CO2 must be \"off\": people suffocate in it",
         "补CO2的 failsafe 只能是“off”：会使人窒息")
     }
+    if kind == .alarm, policy != .off {
+      reader.faults.error(
+        reader.valueLocation(of: "failsafe"),
+        "the failsafe of an alarm relay must be \"off\": it is the relay that falls which sounds the siren, on its normally closed contact",
+        "报警继电器的 failsafe 只能是“off”：继电器释放时由常闭触点接通警报器")
+    }
     guard kind == .heater else { return policy }
     switch policy {
     case .off: return policy
@@ -203,6 +230,10 @@ struct OutputSection {
       let chinese = "开机时引脚 \(name) 会使继电器吸合（电阻上下拉：\(pin.bootPull.rawValue)）"
       if kind == .heater {
         reader.faults.error(place, english + "; a heater needs another pin", chinese + "；加热器须换用其他引脚")
+      } else if kind == .alarm {
+        reader.faults.error(
+          place, english + ", and says that all is well while nobody looks; an alarm relay needs another pin",
+          chinese + "，无人监视时也显示正常；报警继电器须换用其他引脚")
       } else {
         reader.faults.warning(place, english, chinese)
       }

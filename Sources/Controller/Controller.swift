@@ -23,6 +23,7 @@ public struct Controller: Sendable {
   private var effects: EffectMonitors
   private(set) var advisers: Advisers
   private var alarms = AlarmBook()
+  private var relay: AlarmRelay
   /// In the present step.
   private var alarmChanges: [AlarmChange] = []
   private let boots: BootCounter
@@ -94,6 +95,7 @@ public struct Controller: Sendable {
       plans: plan.outputs, startSpacing: isBackAtOnce && !hasPowerBack ? .zero : plan.startSpacing,
       duties: memory.duties, at: now)
     effects = EffectMonitors(plan)
+    relay = AlarmRelay(plan)
     advisers = Advisers(plan)
     claims = Claims(outputs: plan.outputs.count)
     recorded = plan.outputs.map { _ in nil }
@@ -132,8 +134,8 @@ public struct Controller: Sendable {
 
   private mutating func restore(_ memory: Memory, age: Duration, at now: Instant) {
     for saved in memory.overrides {
-      guard let output = plan.output(named: saved.output), saved.remaining > .zero,
-        (0...1).contains(saved.demand)
+      guard let output = plan.output(named: saved.output), plan.outputs[output.index].kind.obeysPeople,
+        saved.remaining > .zero, (0...1).contains(saved.demand)
       else { continue }
       let remaining = min(saved.remaining, Override.longest) - (ControllerCheck.overrideAge.isMade ? age : .zero)
       // Nobody knows how long the power was away, or whether the person is still there.
@@ -175,7 +177,8 @@ public struct Controller: Sendable {
       output.flatMap { effects.watchesRun($0) || bedZone(ofWaterFrom: alarm.subject) != nil ? .output($0) : nil }
     case .stuckOn: zone.flatMap { effects.watchesZone($0) ? .zone($0) : nil }
     case .waterCap: zone.flatMap { plan.zones[$0.index].bed == nil ? nil : .zone($0) }
-    case .brownOut, .guardianLost, .readBack, .tableMismatch, .journalQuarantined, .journalDamaged, .journalUnavailable,
+    case .brownOut, .test, .guardianLost, .readBack, .tableMismatch, .journalQuarantined, .journalDamaged,
+      .journalUnavailable,
       .diskFull, .stepLate, .recordsDropped, .clockRate, .uplinkRefused, .uplinkSilent,
       .certificateEnds:
       .device
@@ -254,6 +257,7 @@ public struct Controller: Sendable {
     for command in commands {
       switch command {
       case .override(let output, let demand, let duration, let person):
+        guard plan.outputs[output.index].kind.obeysPeople else { continue }
         let longest = ControllerCheck.overrideLength.isMade ? Override.longest : .hours(24)
         let until = stamp.at.advanced(by: min(max(duration, .zero), longest))
         let share = min(max(demand, 0), 1)
@@ -267,6 +271,10 @@ public struct Controller: Sendable {
         let first = alarmChanges.count
         alarms.acknowledge(id, by: person, into: &alarmChanges)
         for change in alarmChanges[first...] { noteAcknowledged(change.id) }
+      case .testAlarm(let duration, let person):
+        relay.test(for: duration, at: stamp.at)
+        let detail = "\(duration.components.seconds) s"
+        record(.alarmTest, subject: AlarmRelay.subject, detail, by: person, into: &decision, stamp)
       case .startStage(let zone, let stage, let person):
         guard let recipe = plan.zones[zone.index].recipe, recipe.stages.indices.contains(stage) else { continue }
         zones[zone.index].start(stage: stage)
@@ -339,7 +347,8 @@ public struct Controller: Sendable {
     let isBounded = heated?.quality == .substituted
     if !isBounded, heated?.trusted != nil { outputs.noteDuty(of: output, at: now) }
     return outputs.decide(
-      output, claim: brownOutClaim(on: output, at: now) ?? claims[output], veto: refusal(of: output, at: now),
+      output, claim: relay.claim(on: output, alarms) ?? brownOutClaim(on: output, at: now) ?? claims[output],
+      veto: refusal(of: output, at: now),
       isBounded: isBounded,
       isHeldByGuardian: feedback.map { $0.held & (1 << UInt32(output.index)) != 0 } ?? false, at: now)
   }
@@ -425,6 +434,9 @@ public struct Controller: Sendable {
     }
     alarms.update(
       .brownOut, of: .device, named: "power", condition: boots.brownOutUntil(at: now) != nil, delay: .zero,
+      into: &alarmChanges, at: now)
+    alarms.update(
+      .test, of: .device, named: AlarmRelay.subject, condition: relay.isTesting(at: now), delay: .zero,
       into: &alarmChanges, at: now)
     effects.updateAlarms(&alarms, plan, into: &alarmChanges, at: now)
     alarms.updateSystem(conditions, into: &alarmChanges, at: now)

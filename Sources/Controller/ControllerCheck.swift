@@ -53,6 +53,14 @@ public enum ControllerCheck: String, CaseIterable, Sendable {
   case waterMemory = "water-memory"
   /// Minimum ventilation.
   case minimumVentilation = "minimum-ventilation"
+  /// Measured wind and rain limit a vent.
+  case weatherLimit = "weather-limit"
+  /// A vent whose weather is not known is limited.
+  case weatherUnknown = "weather-unknown"
+  /// The alarm relay falls for an alarm that nobody has seen.
+  case alarmRelay = "alarm-relay"
+  /// An alarm that comes and goes calls people at most once in a quarter of an hour.
+  case alarmFlood = "alarm-flood"
 
   #if FAULT_SIMULATION
   /// The check taken out. Set before any controller is made, and not changed afterwards.

@@ -10,6 +10,8 @@ public enum Command: Equatable, Sendable {
   case automatic(OutputID, by: String)
   /// Acknowledges one alarm, or all.
   case acknowledge(AlarmID?, by: String)
+  /// Raises an alarm for a while to prove that siren and message path work.
+  case testAlarm(for: Duration, by: String)
   /// Puts a zone at the beginning of a stage of its recipe.
   case startStage(ZoneID, stage: Int, by: String)
   /// Acts on a zone's recipe otherwise.

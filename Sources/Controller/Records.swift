@@ -60,6 +60,8 @@ public enum EventKind: String, Codable, Sendable, CaseIterable {
   case writeBudget = "write-budget"
   /// A clock that claims to be right lies behind what it has said before, and is not believed.
   case anchorRefused = "anchor-refused"
+  /// A person tries siren and message path: for how long.
+  case alarmTest = "alarm-test"
   /// A note with what the county wants was carried out or refused.
   case countyNote = "county-note"
   /// The simulated house did something that no sensor reports.

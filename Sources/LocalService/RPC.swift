@@ -13,6 +13,8 @@ public enum ServiceMethod: String, Codable, Sendable, CaseIterable {
   case automatic
   /// Acknowledges an alarm, or all: `alarm`.
   case acknowledge
+  /// Raises an alarm for a while to prove that siren and message path work: `duration_s`.
+  case alarmTest = "alarm-test"
   /// Puts a zone at the beginning of a stage: `zone`, `stage`.
   case startStage = "start-stage"
   /// Enters an event of a recipe: `zone`, `event`, and how long ago it was, `duration_s`.
@@ -45,7 +47,7 @@ public struct ServiceParameters: Codable, Equatable, Sendable {
   public var output: String?
   /// Wanted mean, 0…1.
   public var demand: Double?
-  /// Duration of an override or an offset, or time since an event, s.
+  /// Duration of an override, an offset or a test, or time since an event, s.
   public var duration: Double?
   /// Identity of an alarm, `shed.temperature:high`.
   public var alarm: String?

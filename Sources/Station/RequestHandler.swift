@@ -87,7 +87,8 @@ package final class RequestHandler: Sendable {
       return encode(StatusMessage(state), for: request)
     case .subscribe:
       return nil
-    case .override, .automatic, .acknowledge, .startStage, .recipeHold, .recipeResume, .recipeStop, .recipeOffset:
+    case .override, .automatic, .acknowledge, .alarmTest, .startStage, .recipeHold, .recipeResume, .recipeStop,
+      .recipeOffset:
       try put(try command(method, parameters, state, peer))
       return encode(Acknowledgement(), for: request)
     case .recipeEvent:
@@ -131,6 +132,13 @@ package final class RequestHandler: Sendable {
     switch method {
     case .override:
       let output = try output(parameters.output, plan)
+      guard plan.outputs[output.index].kind.obeysPeople else {
+        let name = plan.outputs[output.index].name
+        throw ServiceError(
+          .invalidParameters,
+          "\(name) is the alarm relay, which nobody drives by hand; silence it with bombyx alarm ack, try it with bombyx alarm test",
+          zh: "\(name) 是报警继电器，不能手动控制；静音用 bombyx alarm ack，试验用 bombyx alarm test")
+      }
       guard let demand = parameters.demand, (0...1).contains(demand) else {
         throw ServiceError(.invalidParameters, "demand must be from 0 to 1", zh: "demand 必须在0到1之间")
       }
@@ -143,6 +151,14 @@ package final class RequestHandler: Sendable {
       return .override(output, demand: demand, for: .seconds(seconds), by: peer)
     case .automatic:
       return .automatic(try output(parameters.output, plan), by: peer)
+    case .alarmTest:
+      let (least, most) = (AlarmRelay.testLengths.lowerBound.inSeconds, AlarmRelay.testLengths.upperBound.inSeconds)
+      guard let seconds = parameters.duration, (least...most).contains(seconds) else {
+        throw ServiceError(
+          .invalidParameters, "a test lasts from \(Int(least)) s to \(Int(most)) s; say how long",
+          zh: "试验时间须在\(Int(least))秒到\(Int(most))秒之间，请给出时间")
+      }
+      return .testAlarm(for: .seconds(seconds), by: peer)
     case .startStage:
       return try RecipeRequest(state, peer).startStage(parameters)
     case .recipeHold, .recipeResume, .recipeStop, .recipeOffset:

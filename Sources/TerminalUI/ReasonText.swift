@@ -116,6 +116,11 @@ public struct ReasonText {
         "加热器全部关闭仍在升温：\(value)，允差上限 \(setpoint)")
     case .readingLost: return language("its reading is lost: loss policy", "读数丢失：按失测策略")
     case .noEvidence: return language("off: no trustworthy temperature", "关闭：无可信温度")
+    case .allWell: return language("on: no alarm calls anybody; the siren is silent", "吸合：无待处理报警，警报器静音")
+    case .alarm:
+      return language(
+        "off: an alarm is open that nobody has seen; the siren sounds until bombyx alarm ack",
+        "释放：有未确认的报警，警报器鸣响，直到 bombyx alarm ack")
     }
   }
 }

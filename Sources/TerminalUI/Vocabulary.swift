@@ -62,6 +62,7 @@ extension Language {
     case .vent: self("vent, opening", "天窗（开）")
     case .ventClosing: self("vent, closing", "天窗（关）")
     case .co2: self("CO2 dosing", "补CO2")
+    case .alarm: self("alarm relay", "报警继电器")
     }
   }
 
@@ -107,6 +108,7 @@ extension Language {
     case .certificateEnds: self("the device's certificate ends within these days: have it renewed", "本机证书将在此天数内到期：请更换")
     case .recordsDropped: self("records were dropped", "记录有丢失")
     case .waterCap: self("dry, but the daily water cap is used up", "土壤干，但当日水量已用完")
+    case .test: self("a test of siren and messages: nothing is wrong", "警报器与消息试验：并无异常")
     }
   }
 

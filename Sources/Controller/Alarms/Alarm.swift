@@ -77,6 +77,8 @@ public enum AlarmKind: String, Codable, Sendable, CaseIterable {
   case certificateEnds = "certificate-ends"
   /// The daily cap of water is used up and the soil is dry.
   case waterCap = "water-cap"
+  /// Nothing: a person tries siren and message path.
+  case test
 }
 
 /// An alarm's identity: what, and of what.
@@ -120,8 +122,12 @@ public struct AlarmSettings: Equatable, Sendable {
 
 /// What happened to an alarm.
 public enum AlarmTransition: String, Codable, Sendable {
-  /// Its condition has held for the delay.
+  /// Its condition has held for the delay, and people are called: by an alarm relay, and by whoever reads this upstream. At most once in
+  /// ``Alarm/callInterval`` for the same alarm.
   case raised
+  /// Its condition has held for the delay, so soon after people were called for the same alarm that they are not called again. If nobody has
+  /// seen it when that time is over, ``raised`` follows.
+  case reopened
   /// A person has seen it.
   case acknowledged
   /// Its condition is gone, and it is acknowledged or does not latch.
@@ -130,6 +136,9 @@ public enum AlarmTransition: String, Codable, Sendable {
 
 /// The life of one alarm: condition, delay, raised, acknowledged, cleared.
 public struct Alarm: Equatable, Sendable {
+  /// Shortest time between two calls of people for the same alarm (`safety.md` I25): one that comes and goes must not drown the others.
+  public static let callInterval = Duration.minutes(15)
+
   /// What it is about.
   public let id: AlarmID
   /// How it behaves.

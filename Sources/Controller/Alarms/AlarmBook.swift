@@ -28,14 +28,25 @@ struct AlarmBook: Sendable {
   private struct Entry: Sendable {
     let subject: AlarmSubject
     var alarm: Alarm
+    /// Whether people have been called since it was raised.
+    var hasCalled = true
+
+    var isUnseen: Bool { alarm.isOpen && alarm.acknowledgedBy == nil }
   }
 
   private var entries: [Entry] = []
+  /// When people were called in the last ``Alarm/callInterval``.
+  private var calls: [(id: AlarmID, at: Instant)] = []
   private var kinds: UInt32 = 0
 
   /// Open alarms, most severe first, then by name.
   var open: [Alarm] {
     entries.map(\.alarm).filter(\.isOpen).sorted { ($1.settings.severity, $0.id) < ($0.settings.severity, $1.id) }
+  }
+
+  /// Whether an alarm of at least a severity calls people: it is open, and nobody has seen it.
+  func isCalling(from severity: AlarmSeverity) -> Bool {
+    entries.contains { $0.isUnseen && $0.hasCalled && $0.alarm.settings.severity >= severity }
   }
 
   /// Brings an alarm back that was open before a restart.
@@ -45,6 +56,7 @@ struct AlarmBook: Sendable {
       Alarm(
         id: saved.id, settings: saved.id.kind.settings(delay: .zero), raisedAt: now,
         acknowledgedBy: saved.acknowledgedBy), of: subject)
+    calls.append((saved.id, now))
   }
 
   /// Takes in whether the condition of an alarm holds.
@@ -75,11 +87,30 @@ struct AlarmBook: Sendable {
   private mutating func update(
     _ place: Int, condition: Bool, value: Double?, _ changes: inout [AlarmChange], _ now: Instant
   ) {
-    if let transition = entries[place].alarm.update(condition: condition, at: now) {
+    var transition = entries[place].alarm.update(condition: condition, at: now)
+    if transition == .raised {
+      entries[place].hasCalled = mayCall(for: entries[place].alarm.id, at: now)
+      if !entries[place].hasCalled { transition = .reopened }
+    } else if transition == nil, entries[place].isUnseen, !entries[place].hasCalled,
+      mayCall(for: entries[place].alarm.id, at: now)
+    {
+      entries[place].hasCalled = true
+      transition = .raised
+    }
+    if let transition {
       let alarm = entries[place].alarm
       changes.append(AlarmChange(id: alarm.id, severity: alarm.settings.severity, transition: transition, value: value))
     }
     if !condition, !entries[place].alarm.isOpen { strikeOut { !$0.isOpen && !$0.isPresent } }
+  }
+
+  /// Whether people may be called for an alarm; if so, this counts as a call. A test is what somebody waits for.
+  private mutating func mayCall(for id: AlarmID, at now: Instant) -> Bool {
+    calls.removeAll { $0.at.duration(to: now) >= Alarm.callInterval }
+    let isTooSoon = id.kind != .test && calls.contains { $0.id == id }
+    guard !isTooSoon || !ControllerCheck.alarmFlood.isMade else { return false }
+    calls.append((id, now))
+    return true
   }
 
   @discardableResult private mutating func add(_ alarm: Alarm, of subject: AlarmSubject) -> Int {
@@ -148,6 +179,7 @@ extension AlarmKind {
     case .uplinkSilent: 1 << 23
     case .certificateEnds: 1 << 24
     case .ventLimited: 1 << 25
+    case .test: 1 << 26
     }
   }
 
@@ -159,7 +191,7 @@ extension AlarmKind {
     switch self {
     case .low, .high, .readingLost, .probeFailed, .probesDisagree, .backupProbe, .heaterNoEffect, .heaterWeak,
       .noEffect, .brownOut, .stuckOn,
-      .waterCap, .ventLimited:
+      .waterCap, .ventLimited, .test:
       false
     case .guardianLost, .readBack, .tableMismatch, .journalQuarantined, .journalDamaged, .journalUnavailable, .diskFull,
       .stepLate, .recordsDropped, .clockRate, .uplinkRefused, .uplinkSilent, .certificateEnds:
@@ -181,7 +213,7 @@ extension AlarmKind {
     case .low, .high: AlarmSettings(severity: .alarm, delay: delay, latches: true)
     case .readingLost, .brownOut, .stuckOn, .guardianLost, .readBack, .tableMismatch:
       AlarmSettings(severity: .critical, delay: delay, latches: true)
-    case .heaterNoEffect: AlarmSettings(severity: .critical, delay: delay, latches: false)
+    case .heaterNoEffect, .test: AlarmSettings(severity: .critical, delay: delay, latches: false)
     case .journalQuarantined, .journalDamaged: AlarmSettings(severity: .warning, delay: delay, latches: true)
     case .probesDisagree, .backupProbe, .heaterWeak, .noEffect, .journalUnavailable, .diskFull, .waterCap, .clockRate,
       .uplinkRefused, .certificateEnds, .ventLimited:

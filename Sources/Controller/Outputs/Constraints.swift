@@ -16,11 +16,14 @@ public struct OutputConstraints: Equatable, Sendable {
   public var interlock: Int?
   /// Time between one output of an interlock going off and another going on.
   public var deadTime: Duration
+  /// Whether its starts are spaced with those of the others in the first minutes. The coil of an alarm relay draws next to nothing, and a
+  /// siren that waits for motors would sound for as long.
+  public var waitsForTurn: Bool
 
   /// Constraints from their parts.
   public init(
     minimumOn: Duration = .zero, minimumOff: Duration = .zero, maximumOn: Duration? = nil, startsPerHour: Int? = nil,
-    interlock: Int? = nil, deadTime: Duration = .zero
+    interlock: Int? = nil, deadTime: Duration = .zero, waitsForTurn: Bool = true
   ) {
     self.minimumOn = minimumOn
     self.minimumOff = minimumOff
@@ -28,6 +31,7 @@ public struct OutputConstraints: Equatable, Sendable {
     self.startsPerHour = startsPerHour
     self.interlock = interlock
     self.deadTime = deadTime
+    self.waitsForTurn = waitsForTurn
   }
 }
 

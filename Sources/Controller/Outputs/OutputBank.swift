@@ -108,7 +108,7 @@ public struct OutputBank: Sendable {
     let remaining = rest(of: output, at: now)
     let refusal: (Constraint, Duration?)? = remaining > .zero ? (.minimumOff, remaining) : nil
     let other = longer(longer(refusal, startsRefusal(output, at: now)), interlockRefusal(output, at: now))
-    return longer(other, staggerRefusal(at: now))
+    return lines[output.index].constraints.waitsForTurn ? longer(other, staggerRefusal(at: now)) : other
   }
 
   private func staggerRefusal(at now: Instant) -> (Constraint, Duration?)? {
@@ -159,7 +159,7 @@ public struct OutputBank: Sendable {
     lines[output.index].isOn = true
     lines[output.index].changedAt = now
     lines[output.index].starts.append(now)
-    lastStartAt = now
+    if lines[output.index].constraints.waitsForTurn { lastStartAt = now }
     // Without a limit the history would grow; a day of starts is never needed.
     if lines[output.index].starts.count > 512 { lines[output.index].starts.removeFirst(256) }
   }

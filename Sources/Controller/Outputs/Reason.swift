@@ -48,6 +48,10 @@ public enum Rule: String, Codable, Sendable, CaseIterable {
   case readingLost = "reading-lost"
   /// A heater without a fresh trustworthy temperature.
   case noEvidence = "no-evidence"
+  /// No alarm calls anybody: an alarm relay holds its siren off.
+  case allWell = "all-well"
+  /// An alarm is open that nobody has seen: an alarm relay lets its siren sound.
+  case alarm
 }
 
 /// Why an output is as it is: the rule, what it looked at, and what holds the output if it does not follow.

@@ -51,6 +51,8 @@ public enum OutputKind: String, Codable, Sendable, CaseIterable {
   case ventClosing = "vent-closing"
   /// Carbon dioxide for plants: valve of a bottle, or burner.
   case co2
+  /// Relay that holds a siren off: on while all is well, so that a cut wire is an alarm. The siren hangs on its normally closed contact.
+  case alarm
 }
 
 extension OutputKind {
@@ -58,9 +60,12 @@ extension OutputKind {
   var isAir: Bool {
     switch self {
     case .fan, .circulation, .vent, .ventClosing: true
-    case .heater, .mister, .dehumidifier, .pump, .valve, .light, .co2: false
+    case .heater, .mister, .dehumidifier, .pump, .valve, .light, .co2, .alarm: false
     }
   }
+
+  /// Whether a person may drive it by hand. Nobody says that all is well but the controller, by its alarms.
+  public var obeysPeople: Bool { self != .alarm }
 }
 
 /// One output.
@@ -81,6 +86,8 @@ public struct OutputPlan: Equatable, Sendable {
   public var evidenceZone: ZoneID?
   /// Travel and closing output of a vent; `nil` for other kinds.
   public var vent: VentPlan?
+  /// Least severity of an alarm for which an alarm relay falls; other kinds look at none.
+  public var callsFrom = AlarmSeverity.critical
 
   /// An output from its parts.
   public init(

@@ -102,6 +102,7 @@ public struct ActuatorStates: Hashable, Sendable {
     case .vent: 8
     case .ventClosing: 9
     case .co2: 10
+    case .alarm: 11
     }
   }
 }

@@ -1,4 +1,4 @@
-// bombyx alarms, bombyx alarm ack: what is wrong, and having seen it.
+// bombyx alarms, bombyx alarm ack|test: what is wrong, having seen it, and proving that it would be heard.
 
 import ArgumentParser
 import LocalService
@@ -42,7 +42,9 @@ struct Alarms: ParsableCommand {
 
 struct AlarmCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "alarm", abstract: text("Acknowledge alarms.", "确认报警。"), subcommands: [Acknowledge.self])
+    commandName: "alarm",
+    abstract: text("Acknowledge alarms; try siren and message path.", "确认报警；试验警报器与消息通路。"),
+    subcommands: [Acknowledge.self, Test.self])
 
   struct Acknowledge: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -61,6 +63,37 @@ struct AlarmCommand: ParsableCommand {
         let result = try daemon.call(.acknowledge, parameters, returning: Acknowledgement.self)
         if output.json { return try output.printJSON(result) }
         print(text("acknowledged", "已确认"))
+      }
+    }
+  }
+
+  struct Test: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "test",
+      abstract: text(
+        "Raise an alarm for some seconds, to prove that siren and message path work.", "触发试验报警数秒，检验警报器与消息通路。"),
+      discussion: text(
+        "The alarm relay falls, so the siren must sound; the alarm and its end are in the log and go upstream like any other.",
+        "报警继电器释放，警报器应鸣响；该报警及其结束会像其他报警一样记录并上传。"))
+
+    @Option(name: .customLong("for"), help: help("How long: 3s to 60s.", "多久：3s 到 60s。"))
+    var duration = "10s"
+
+    @OptionGroup var daemon: DaemonOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+      guard DurationText.seconds(duration) != nil else {
+        throw ValidationError(text("\"\(duration)\" is no duration; write 10s", "“\(duration)”不是时间；请写 10s"))
+      }
+    }
+
+    func run() throws {
+      try bombyx.run {
+        let report = try AlarmTrial(daemon: daemon, seconds: DurationText.seconds(duration) ?? 0).run(
+          tells: !output.json)
+        if output.json { try output.printJSON(report) }
+        if !report.isInOrder { throw ExitCodes.notInOrder }
       }
     }
   }
