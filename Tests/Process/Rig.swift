@@ -35,6 +35,7 @@ final class Rig {
   static let heater: UInt32 = 17
   static let fan: UInt32 = 27
   static let alive: UInt32 = 22
+  static let siren: UInt32 = 24
 
   let directory: URL
   let guardianUnit: ServiceUnit

@@ -10,13 +10,16 @@ struct RigConfiguration: Hashable, Sendable {
   var heaterRest = 1
   /// Whether the guardian toggles a line that feeds a charge pump.
   var hasAliveLine = false
+  /// Whether there is an alarm relay.
+  var hasSiren = false
 
   /// What stands under `[uplink]`; empty for no uplink.
   var uplink = ""
 
   /// The configuration file.
   var text: String {
-    Self.shed.replacing("HEATER_REST", with: "\(heaterRest)s") + (hasAliveLine ? "\n\n[alive]\npin = \"GPIO22\"\n" : "")
+    Self.shed.replacing("HEATER_REST", with: "\(heaterRest)s") + (hasSiren ? Self.siren : "")
+      + (hasAliveLine ? "\n\n[alive]\npin = \"GPIO22\"\n" : "")
       + (uplink.isEmpty ? "" : "\n\n[uplink]\n\(uplink)\n")
   }
 
@@ -53,6 +56,16 @@ struct RigConfiguration: Hashable, Sendable {
   }
 
   private static let cache = Mutex(Cache())
+
+  private static let siren = """
+
+
+    [[output]]
+    name = "siren"
+    pin = "GPIO24"
+    kind = "alarm"
+    failsafe = "off"
+    """
 
   private static let shed = """
     schema = 1
