@@ -25,6 +25,15 @@ struct DeviceWatch: Sendable {
   /// Since when the controller has run without a break, ms.
   private(set) var runsSince: Int64 = 0
 
+  /// Alarms that call people by an alarm relay and that nobody has seen.
+  private var unseen: Set<AlarmID> = []
+  /// Since when there have been any, ms.
+  private(set) var unseenSince: Int64?
+  /// Whether the alarm relay has fallen for one.
+  var hasFallen = false
+  /// When people were last called for each alarm in this life of the controller, ms.
+  private var calledAt: [AlarmID: Int64] = [:]
+
   private let plan: Plan
   private let heaters: UInt32
   private var overrides: [Int64?]
@@ -58,6 +67,11 @@ struct DeviceWatch: Sendable {
     runsSince = now
     expectations.removeAll()
     guard let loop = controller.loop else { return }
+    // What it remembers of alarms it goes on calling for.
+    unseen = Set(
+      loop.controller.openAlarms.filter { $0.settings.severity == .critical && $0.acknowledgedBy == nil }.map(\.id))
+    unseenSince = unseen.isEmpty ? nil : now
+    calledAt.removeAll()
     for index in overrides.indices where overrides[index] != nil && loop.controller.override(of: OutputID(index)) != nil
     {
       result.situations.reach(.overrideAcrossRestart)
@@ -97,7 +111,7 @@ struct DeviceWatch: Sendable {
   // MARK: Looking
 
   /// Looks at what a step has decided.
-  func lookAtDecision(_ decision: Decision, now: Int64, _ result: inout ScenarioResult) {
+  mutating func lookAtDecision(_ decision: Decision, now: Int64, _ result: inout ScenarioResult) {
     result.trace.add(UInt64(decision.wanted))
     let records = decision.records
     for index in records.indices {
@@ -106,7 +120,7 @@ struct DeviceWatch: Sendable {
         note(quality, &result)
         continue
       }
-      note(records[index], &result)
+      note(records[index], now, &result)
       if result.options.keepsLog { keep(records[index], now, &result) }
     }
   }
@@ -163,18 +177,42 @@ struct DeviceWatch: Sendable {
     result.log.append("\(now / 1_000) s \(what)")
   }
 
-  private func note(_ record: Record, _ result: inout ScenarioResult) {
+  private mutating func note(_ record: Record, _ now: Int64, _ result: inout ScenarioResult) {
     switch record {
     case .decision(_, let output, let isOn, _, let reason):
       result.trace.add(UInt64(output.index) << 1 | (isOn ? 1 : 0))
       result.trace.add(reason.rule.rawValue)
       if let held = reason.heldBy, held != .guardian { result.situations.reach(.controllerRefusal) }
       if reason.rule == .waterCap { result.situations.reach(.waterCapReached) }
-    case .alarm(_, let id, _, let transition, _, _):
+    case .alarm(_, let id, let severity, let transition, _, _):
+      note(transition, of: id, severity, now, &result)
       result.trace.add(id.text)
       result.trace.add(transition.rawValue)
-      if transition == .raised, id.kind == .readingLost { result.situations.reach(.allProbesLost) }
+      if transition == .raised || transition == .reopened, id.kind == .readingLost {
+        result.situations.reach(.allProbesLost)
+      }
     case .sample, .event, .anchor: break
+    }
+  }
+
+  /// I25: people are called for the same alarm at most once in a quarter of an hour.
+  private mutating func note(
+    _ transition: AlarmTransition, of id: AlarmID, _ severity: AlarmSeverity, _ now: Int64,
+    _ result: inout ScenarioResult
+  ) {
+    if severity == .critical {
+      if transition == .raised { unseen.insert(id) } else { unseen.remove(id) }
+      unseenSince = unseen.isEmpty ? nil : unseenSince ?? now
+    }
+    switch transition {
+    case .raised:
+      if let last = calledAt[id], now - last < 900_000 {
+        let what = "called for \(id.text) \(now - last) ms after the last time"
+        result.violations.append(Violation(invariant: "I25", at: now, what: what))
+      }
+      calledAt[id] = now
+    case .reopened: result.situations.reach(.alarmReopened)
+    case .acknowledged, .cleared: break
     }
   }
 

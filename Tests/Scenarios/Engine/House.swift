@@ -78,6 +78,34 @@ struct HouseZone: Sendable {
   }
 }
 
+/// Wind and gusts of a month, and when the anemometer does not answer.
+struct ScenarioWind: Sendable {
+  private let mean: Double
+  private let phase: Double
+  /// The anemometer is away for some hours every so many days.
+  private let lossPeriod: Int64
+  private static let lossTime: Int64 = 2 * 3_600_000
+
+  init(seed: UInt64) {
+    var generator = SeededGenerator(seed: seed, purpose: "wind")
+    mean = 4 + 4 * generator.uniform()
+    phase = 2 * .pi * generator.uniform()
+    lossPeriod = Int64(30 + generator.next() % 60) * 3_600_000
+  }
+
+  /// m/s. Storms of half a day, over which gusts of minutes ride.
+  func speed(at milliseconds: Int64) -> Double {
+    let hours = Double(milliseconds) / 3_600_000
+    let storm = Double.cos(hours * 2 * .pi / 61 + phase) + 0.5 * Double.cos(hours * 2 * .pi / 23)
+    return max(0, mean * (1 + 0.8 * storm) + 1.5 * Double.cos(hours * 2 * .pi * 5))
+  }
+
+  /// What the anemometer gives; `nil` if it does not answer.
+  func measured(at milliseconds: Int64) -> Double? {
+    milliseconds % lossPeriod < lossPeriod - Self.lossTime ? speed(at: milliseconds) : nil
+  }
+}
+
 /// The weather of a month: a daily wave on a slow one.
 struct ScenarioWeather: Sendable {
   private let mean: Double

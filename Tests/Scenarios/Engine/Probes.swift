@@ -121,12 +121,20 @@ struct Probes: Sendable {
 
   // MARK: Samples
 
+  /// What the anemometer gives now; looked at only where there is one.
+  var wind: Double?
+
   /// What all channels give now.
   mutating func sample(into samples: inout [Sample], zones: [HouseZone], _ out: HouseZone.Weather, now: Int64) {
     let instant = Instant(nanoseconds: now * 1_000_000)
     // Looked at by every probe of a zone, and dear.
     for index in zones.indices { humidities[index] = zones[index].humidity }
     for index in channels.indices where channels[index].isProbe {
+      if case .outside(.windSpeed) = channels[index].place {
+        channels[index].note(wind, at: now)
+        samples.append(Sample(channel: ChannelID(index), value: wind, at: instant))
+        continue
+      }
       let isWell = channels[index].troubles.isEmpty
       let value = isWell ? truth(index, zones, out) : troubled(index, zones, out, now)
       channels[index].note(value, at: now)

@@ -9,6 +9,21 @@ import Simulator
 
 /// The site of one run.
 public struct ScenarioSite: Sendable {
+  /// A vent and what the wind allows it.
+  struct Vent: Sendable {
+    var opening: Int
+    var closing: Int
+    /// From closed to open, s.
+    var travel: Double
+    var wind: WeatherLimit
+
+    /// Its outputs, one bit each.
+    var outputs: UInt32 { 1 << UInt32(opening) | 1 << UInt32(closing) }
+
+    /// Most opening in a wind, m/s; `nil` for any.
+    func most(in wind: Double) -> Double? { self.wind.steps.last { wind >= $0.from }?.most }
+  }
+
   /// What stands in a zone.
   struct Zone: Sendable {
     var heater: Int
@@ -16,6 +31,8 @@ public struct ScenarioSite: Sendable {
     var mister: Int?
     var pump: Int?
     var valve: Int?
+    /// The roof vent, by its opening output; the closing one stands after it.
+    var vent: Vent?
     /// Channels of temperature, nearest the crop first; backups after them.
     var temperatures: [Int] = []
     var humidities: [Int] = []
@@ -31,7 +48,9 @@ public struct ScenarioSite: Sendable {
 
     /// Its outputs, one bit each.
     var outputs: UInt32 {
-      [heater, fan, mister, pump, valve].compactMap(\.self).reduce(0) { $0 | 1 << UInt32($1) }
+      [heater, fan, mister, pump, valve, vent?.opening, vent?.closing].compactMap(\.self).reduce(0) {
+        $0 | 1 << UInt32($1)
+      }
     }
 
     /// Channels of its probes.
@@ -47,6 +66,8 @@ public struct ScenarioSite: Sendable {
   let zones: [Zone]
   /// The heaters, one bit each.
   let heaters: UInt32
+  /// The alarm relay.
+  let alarmRelay: Int?
   let outsideTemperature: Int
   let outsideHumidity: Int
 
@@ -55,7 +76,9 @@ public struct ScenarioSite: Sendable {
   ///   - guardianIsPermissive: leaves the guardian's limits out.
   ///   - hasRail: whether the coils' supply hangs on the alive line.
   init(seed: UInt64, guardianIsPermissive: Bool, hasRail: Bool) {
-    var writer = SiteWriter(generator: SeededGenerator(seed: seed, purpose: "site"))
+    var writer = SiteWriter(
+      generator: SeededGenerator(seed: seed, purpose: "site"),
+      equipment: SeededGenerator(seed: seed, purpose: "equipment"))
     let text = writer.write(hasRail: hasRail)
     let board = BoardFile.read(SiteWriter.board, file: "board.toml").board
     let (loaded, faults) = ConfigurationLoader.load(
@@ -71,6 +94,7 @@ public struct ScenarioSite: Sendable {
     let zones = configuration.plan.zones.indices.map { Self.zone($0, configuration) }
     self.zones = zones
     heaters = zones.reduce(0) { $0 | 1 << UInt32($1.heater) }
+    alarmRelay = configuration.plan.outputs.firstIndex { $0.kind == .alarm }
     outsideTemperature = configuration.plan.channel(named: "outside.temperature")?.index ?? 0
     outsideHumidity = configuration.plan.channel(named: "outside.humidity")?.index ?? 0
   }
@@ -99,6 +123,10 @@ public struct ScenarioSite: Sendable {
       heater: output("heater") ?? 0, fan: output("fan") ?? 0, mister: output("mister"), pump: output("pump"),
       valve: output("valve"), minimumVentilation: (minimum.on.milliseconds, minimum.period.milliseconds),
       setpoint: zone.setpoints.temperature?.setpoint ?? 24)
+    if let opening = output("vent"), let vent = plan.outputs[opening].vent, let wind = vent.wind {
+      result.vent = Vent(
+        opening: opening, closing: vent.closing.index, travel: Double(vent.travel.milliseconds) / 1_000, wind: wind)
+    }
     for bus in configuration.buses {
       for sensor in bus.sensors where sensor.zone == zone.name {
         for channel in sensor.channels {
@@ -137,12 +165,16 @@ extension GuardianTable {
 /// Writes the configuration of a site.
 private struct SiteWriter {
   var generator: SeededGenerator
+  /// Draws what has been added to the houses since seeds were first kept: a seed's house stays the same but for that.
+  var equipment: SeededGenerator
   private var pins = 0
   private var sensors = ""
   private var outputs = ""
   private var zones = ""
 
-  init(generator: SeededGenerator) { self.generator = generator }
+  init(generator: SeededGenerator, equipment: SeededGenerator) {
+    (self.generator, self.equipment) = (generator, equipment)
+  }
 
   /// A board with enough pins, none of which switches a relay on at power-on, and a bus for each zone.
   static let board: String = {
@@ -157,11 +189,17 @@ private struct SiteWriter {
 
   mutating func write(hasRail: Bool) -> String {
     let count = pick([1, 1, 1, 2, 2, 3])
+    let hasVent = equipment.uniform() < 0.12
     let sharesSupply = count > 1 && chance(0.5)
     for index in 0..<count {
-      zone(["a", "b", "c"][index], bus: index + 1, sharesSupply: sharesSupply, isFirst: index == 0)
+      zone(
+        ["a", "b", "c"][index], bus: index + 1, sharesSupply: sharesSupply, isFirst: index == 0,
+        hasVent: hasVent && index == 0)
     }
     sensor("outside", "bme280", bus: 4, address: "0x76", zone: "outside")
+    // Last, so that what trouble is drawn for does not move.
+    if hasVent { vent("a") }
+    if equipment.uniform() < 0.4 { output("siren", "alarm", failsafe: "off", "") }
     return """
       schema = 1
       [site]
@@ -178,7 +216,7 @@ private struct SiteWriter {
       """ + sensors + outputs + zones
   }
 
-  private mutating func zone(_ name: String, bus: Int, sharesSupply: Bool, isFirst: Bool) {
+  private mutating func zone(_ name: String, bus: Int, sharesSupply: Bool, isFirst: Bool, hasVent: Bool) {
     let setpoint = Double(pick([18, 20, 22, 24, 25, 27]))
     probes(name, bus: bus)
     let hasCO2 = chance(0.4)
@@ -210,12 +248,34 @@ private struct SiteWriter {
       [[zone]]
       name = "\(name)"
       alarm-delay = "2m"
-      temperature = { control = "\(pick(["pid", "hysteresis"]))", setpoint = "\(setpoint) °C", band = "2 K", low-alarm = "\(setpoint - 6) °C", high-alarm = "\(setpoint + 7) °C", heat = ["\(name)-heater"], cool = ["\(name)-fan"] }
+      temperature = { control = "\(pick(["pid", "hysteresis"]))", setpoint = "\(setpoint) °C", band = "2 K", low-alarm = "\(setpoint - 6) °C", high-alarm = "\(setpoint + 7) °C", heat = ["\(name)-heater"], cool = [\(hasVent ? "\"\(name)-vent\", " : "")"\(name)-fan"] }
       \(hasMister ? "humidity = { setpoint = \"75 %\", band = \"8 %\", raise = [\"\(name)-mister\"] }" : "")
       ventilation = { minimum = "\(period * share / 100)m every \(period)m"\(hasCO2 ? ", co2-limit = \"1500 ppm\"" : "") }
 
       """
     if isFirst, chance(0.5) { bed(name) }
+  }
+
+  /// A roof vent with a limit by the wind, and an anemometer.
+  private mutating func vent(_ zone: String) {
+    sensors += """
+      [[sensor]]
+      name = "mast"
+      model = "ads1115"
+      bus = "i2c4"
+      address = 0x49
+      zone = "outside"
+      inputs = [{ input = 0, measures = "wind-speed", calm = "0.40 V", full = "2.00 V", full-speed = "32.4 m/s" }]
+
+      """
+    let most = [20, 30, 50][Int(equipment.next() % 3)]
+    output(
+      "\(zone)-vent", "vent", failsafe: "stay",
+      """
+      pin-close = "relay23"
+      travel = "\([60, 90, 150][Int(equipment.next() % 3)])s"
+      wind = { cap-above = "8 m/s", cap = "\(most) %", close-above = "14 m/s", hold = "10m", unknown = "15 %" }
+      """)
   }
 
   private mutating func probes(_ zone: String, bus: Int) {

@@ -34,6 +34,10 @@ public struct ScenarioWorld {
   let zoneOutputs: [UInt32]
   /// Pump and valve of each bed, one bit each.
   let waterBits: [UInt32]
+  /// The relays of vents, one bit each: while a motor runs, every second counts.
+  let ventBits: UInt32
+  /// The alarm relay, if there is one.
+  let alarmBit: UInt32
   let events: [FaultEvent]
 
   var now: Int64 = 0
@@ -42,6 +46,9 @@ public struct ScenarioWorld {
 
   // The house.
   var zones: [HouseZone]
+  let wind: ScenarioWind
+  /// Of the first zone's vent.
+  var vent: ScenarioVent
   let weather: ScenarioWeather
   /// The weather of the last moment that was asked for.
   private var lastWeather: (at: Int64, weather: HouseZone.Weather)
@@ -124,6 +131,10 @@ public struct ScenarioWorld {
       guard let pump = zone.pump, let valve = zone.valve else { return nil }
       return 1 << UInt32(pump) | 1 << UInt32(valve)
     }
+    ventBits = site.zones.reduce(0) { $0 | ($1.vent?.outputs ?? 0) }
+    alarmBit = site.alarmRelay.map { 1 << UInt32($0) } ?? 0
+    wind = ScenarioWind(seed: options.seed)
+    vent = ScenarioVent(opening: Double(options.seed % 5) / 4)
     var drawer = FaultDrawer(seed: options.seed, site: site, length: length)
     let end =
       switch options.mode {
@@ -185,6 +196,7 @@ public struct ScenarioWorld {
     for event in active { next = min(next, events[event].end - Self.before) }
     if contacts.deadline > now { next = min(next, max(contacts.deadline - Self.second, now)) }
     let wanted = relays.lines | (controller.loop?.decision.wanted ?? 0)
+    if wanted & ventBits != 0 { return nil }
     for bits in waterBits where wanted & bits != 0 { return nil }
     next = min(next, length) / Self.second * Self.second
     return next - now >= 3 * Self.second ? next - now : nil
@@ -205,8 +217,10 @@ public struct ScenarioWorld {
     advanceHouse(by: 1)
   }
 
-  private mutating func stepCoarsely(_ length: Int64) {
+  private mutating func stepCoarsely(_ most: Int64) {
     tick()
+    // A motor that starts now must not run for a minute.
+    let length = (controller.loop?.decision.wanted ?? 0) & ventBits == 0 ? most : Self.second
     for index in onShares.indices { onShares[index] = 0 }
     runGuardian(frame: frame)
     relays.settle(at: now)
@@ -252,11 +266,13 @@ public struct ScenarioWorld {
   private mutating func advanceHouse(by seconds: Double) {
     let outside = weatherNow()
     if powerOffUntil == nil { poweredTime += Int64(seconds * 1_000) }
+    if let plan = site.zones.first?.vent { advanceVent(plan, by: seconds) }
     for index in zones.indices {
       let (pump, valve) = (site.zones[index].pump, site.zones[index].valve)
       let water = pump.flatMap { pump in valve.map { min(onShares[pump], onShares[$0]) } } ?? 0
       zones[index].advance(
-        by: seconds, heater: onShares[site.zones[index].heater], fan: onShares[site.zones[index].fan],
+        by: seconds, heater: onShares[site.zones[index].heater],
+        fan: onShares[site.zones[index].fan] + (site.zones[index].vent == nil ? 0 : 0.8 * vent.opening),
         mister: site.zones[index].mister.map { onShares[$0] } ?? 0, water: water * site.zones[index].flow * seconds,
         outside)
       if !active.isEmpty { checkBlindHeating(index, seconds: seconds) }
@@ -270,6 +286,7 @@ public struct ScenarioWorld {
     frame = nil
     guard powerOffUntil == nil, controller.state == .running else { return }
     samples.removeAll(keepingCapacity: true)
+    if ventBits != 0 { probes.wind = wind.measured(at: now) }
     probes.sample(into: &samples, zones: zones, weatherNow(), now: now)
     var inputs = Inputs(samples: samples, commands: commands)
     commands = []
@@ -369,6 +386,7 @@ public struct ScenarioWorld {
       watch.live = live
     }
     checkHeaters(step: step)
+    if alarmBit != 0 { checkAlarmRelay(live) }
     checkFailsafe()
     checkArming()
     checkRail()

@@ -39,6 +39,11 @@ public enum Situation: UInt8, CaseIterable, Sendable {
   case databaseQuarantined
   case controllerRefusal
   case alarmOver
+  case alarmRelayFell
+  case alarmRelayBack
+  case alarmReopened
+  case ventHeldByWind
+  case ventHeldUnknown
 }
 
 /// A set of situations.
