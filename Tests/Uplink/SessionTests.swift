@@ -157,6 +157,22 @@ struct SessionTests {
     #expect(try county.run(atMost: .seconds(2)) { county.hasAll })
   }
 
+  @Test("alarms that were sent before the hub's first answer, and of which it knows nothing, hold nothing up for long")
+  func lostAlarms() throws {
+    let county = try SimulatedCounty(seed: 17)
+    county.batchesToLose = 1
+    county.write(.alarm, 3)
+    county.write(.live, 500)
+    try county.run(atMost: .minutes(1)) { county.isConnected }
+    #expect(try county.run(atMost: LaneProgress.doubtTime + .seconds(2)) { county.hasAll })
+    let alarms = county.sent.filter { $0.lane == .alarm }
+    #expect(alarms.count == 2)
+    // Until then they may be on their way through another worker.
+    #expect(zip(alarms, alarms.dropFirst()).allSatisfy { $0.at.duration(to: $1.at) >= LaneProgress.doubtTime })
+    // Nothing was late: the window grows from there as it always does.
+    #expect(county.session.status(at: county.now, wall: county.wall).window > 2)
+  }
+
   @Test("a link without any answer for half an hour is given up, an idle one is not")
   func silence() throws {
     let county = try SimulatedCounty(seed: 7)

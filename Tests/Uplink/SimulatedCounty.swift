@@ -68,6 +68,8 @@ final class SimulatedCounty {
   var hubWindow: Int64 = 16
   var isHubSilent = false
   var isNetworkUp = true
+  /// How many of the batches that come next the broker takes and loses.
+  var batchesToLose = 0
   /// Answers this instead of what its database says, once.
   var lie: ((Acknowledgement) -> Acknowledgement)?
 
@@ -177,7 +179,7 @@ final class SimulatedCounty {
     // Not always as many fit as were asked for.
     let fit = random.uniform() < 0.1 ? range.lowerBound...Int64.random(in: range, using: &random) : range
     sent.append((now, lane, fit))
-    put(.batch(install, lane, fit))
+    if batchesToLose > 0 { batchesToLose -= 1 } else { put(.batch(install, lane, fit)) }
     session.sent(lane, range: fit, bytes: Int(fit.count) * 3, at: now)
     let standing = session.status(at: now, wall: wall)
     let onTheWay = standing.lanes.reduce(0) { $0 + $1.onTheWay }

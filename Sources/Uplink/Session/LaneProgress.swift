@@ -10,7 +10,9 @@ struct Flight: Equatable, Sendable {
   /// When it is to be sent again.
   var due: Instant
   /// When it is to be sent again whatever comes in between.
-  let latest: Instant
+  var latest: Instant
+  /// Whether an answer should have come by ``due``: that none has come says something of the way to the hub.
+  var isAwaited = true
 }
 
 /// One lane's side of a session. Holds places in the lane only, never records.
@@ -114,9 +116,9 @@ struct LaneProgress: Equatable, Sendable {
   /// Gives up waiting for answers that are late.
   /// - Returns: how many.
   mutating func giveUpLate(now: Instant) -> Int {
-    let before = flights.count
+    let late = flights.count { $0.due <= now && $0.isAwaited }
     flights.removeAll { $0.due <= now }
-    return before - flights.count
+    return late
   }
 
   /// Takes in what the hub's database has.
@@ -162,8 +164,17 @@ struct LaneProgress: Equatable, Sendable {
         || known.contains(max(flight.range.lowerBound, through + 1)...flight.range.upperBound)
     }
     let answered = batches - flights.count
-    // A lane's messages keep their order: what was sent before the hub was there to hear it has not come, and need not be waited for.
-    if isFirst { flights.removeAll { $0.sent.duration(to: now) >= Self.doubtTime } }
+    if isFirst { forgetUnheard(now) }
     return (answered, max(0, through + known.count - before), hasGoneBack)
+  }
+
+  /// A lane's messages keep their order: what was sent before the hub was there to hear it has not come, and is waited for no longer than
+  /// the answers of two workers may overtake each other. Alarms alone are sent so early.
+  private mutating func forgetUnheard(_ now: Instant) {
+    for index in flights.indices {
+      let end = flights[index].sent.advanced(by: Self.doubtTime)
+      (flights[index].due, flights[index].latest, flights[index].isAwaited) = (end, end, false)
+    }
+    flights.removeAll { $0.due <= now }
   }
 }
