@@ -54,17 +54,17 @@ public struct ControlLoop: Sendable {
 
   /// The first half of a step: what the outputs should do. ``conclude()`` follows when that has been sent.
   /// - Parameters:
-  ///   - isTick: whether the lease must be renewed even if nothing has changed.
+  ///   - asks: whether the lease must be asked for even if nothing has changed. Before it has been, a change asks for nothing.
   ///   - inputs: samples, commands and conditions; feedback and the guardian's conditions are added here.
   /// - Returns: the frame to send, if there is one to send.
-  public mutating func decide(now: Instant, wall: WallTime, inputs: Inputs, isTick: Bool) -> LeaseFrame? {
+  public mutating func decide(now: Instant, wall: WallTime, inputs: Inputs, asks: Bool) -> LeaseFrame? {
     var inputs = inputs
     inputs.feedback = feedback
     controller.decide(now: now, wall: wall, inputs: inputs, into: &decision)
     unconcluded = (inputs.conditions, Stamp(at: now, wall: wall))
     steps += 1
     let wanted = decision.wanted
-    guard isTick || wanted != lastWanted else { return nil }
+    guard asks || (lastWanted != nil && wanted != lastWanted) else { return nil }
     sequence += 1
     lastWanted = wanted
     return frame(wanted)
@@ -81,8 +81,8 @@ public struct ControlLoop: Sendable {
   }
 
   /// A whole step, where nobody waits for its first half.
-  public mutating func step(now: Instant, wall: WallTime, inputs: Inputs, isTick: Bool) -> LeaseFrame? {
-    let frame = decide(now: now, wall: wall, inputs: inputs, isTick: isTick)
+  public mutating func step(now: Instant, wall: WallTime, inputs: Inputs, asks: Bool) -> LeaseFrame? {
+    let frame = decide(now: now, wall: wall, inputs: inputs, asks: asks)
     conclude()
     return frame
   }

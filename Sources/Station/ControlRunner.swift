@@ -52,9 +52,21 @@ final class ControlRunner: Sendable {
     state = Mutex(State(loop, guardian: GuardianClient(path: guardianSocket), began: began))
   }
 
+  /// Asks for the lease, once, when the house has been looked at: as many steps at once as the guardian wants good frames in a row.
+  ///
+  /// The guardian counts frames so that no single one switches anything on, whatever it is, and no controller that dies in its first
+  /// step: it wants to see that a controller decides, goes on and decides again. Three whole steps show that, however soon they follow each
+  /// other, and the thread makes them that will have to renew the lease. Nothing is asked for before: a controller that knows half of the
+  /// house would let go what failsafe has on there.
+  func earnLease() {
+    for _ in 0..<GuardianCore.framesToArm { step(tick: nil, asks: true) }
+  }
+
   /// One step with all that has come in.
   /// - Parameter tick: the deadline of which this is the step; `nil` for a step in between.
-  func step(tick: Instant?) {
+  func step(tick: Instant?) { step(tick: tick, asks: tick != nil) }
+
+  private func step(tick: Instant?, asks: Bool) {
     state.withLock { state in
       // Read with the lock held: a step that had to wait for another must not come before it in time.
       let now = clock.now()
@@ -68,7 +80,7 @@ final class ControlRunner: Sendable {
         samples: content.samples, commands: content.commands,
         conditions: Self.conditions(content, lateness: lateness ?? .zero))
       let time = state.wall.now(mustLook: isTick)
-      if let frame = state.loop.decide(now: now, wall: time, inputs: inputs, isTick: isTick) {
+      if let frame = state.loop.decide(now: now, wall: time, inputs: inputs, asks: asks) {
         state.guardian.send(frame)
       }
       // The outputs have been asked for; what follows is for people and may take its time.

@@ -20,6 +20,8 @@ struct InboxContent: Sendable {
   var conditions: Set<AlarmID> = []
   /// How the uplink is; `nil` without one.
   var uplink: UplinkView?
+  /// Buses whose first sweep has not ended.
+  var unswept: Set<Int>
   var isStopping = false
 
   /// Whether the control thread has something to do before its tick. Readings are seen to by the thread that brings them.
@@ -31,8 +33,9 @@ package final class Inbox: Sendable {
   private let content: Monitor<InboxContent>
 
   /// An empty inbox of a station with buses.
-  package init(buses: [String]) {
-    content = Monitor(InboxContent(buses: buses.map { BusState(name: $0) }))
+  /// - Parameter swept: indices of those that have something to read.
+  package init(buses: [String], swept: Set<Int> = []) {
+    content = Monitor(InboxContent(buses: buses.map { BusState(name: $0) }, unswept: swept))
   }
 
   /// Takes readings in; wakes nobody.
@@ -66,6 +69,21 @@ package final class Inbox: Sendable {
 
   /// Changes what is shown of a bus or the journal; wakes nobody.
   func note(_ change: (inout InboxContent) -> Void) { content.withLock(change) }
+
+  /// Notes how a bus is after a sweep of all its sensors. The first is waited for.
+  func noteSweep(_ state: BusState, of index: Int) {
+    let isFirst = content.withLock { content in
+      content.buses[index] = state
+      return content.unswept.remove(index) != nil
+    }
+    if isFirst { content.update { _ in } }
+  }
+
+  /// Waits until every bus has been swept, or the deadline.
+  /// - Returns: whether the station is asked to stop.
+  func waitForFirstSweeps(until deadline: Instant) -> Bool {
+    content.wait(until: deadline.nanoseconds, for: { $0.unswept.isEmpty || $0.isStopping }) { $0.isStopping }
+  }
 
   func stop() { content.update { $0.isStopping = true } }
 

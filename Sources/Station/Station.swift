@@ -64,7 +64,8 @@ public final class Station: Sendable {
     self.configuration = configuration
     self.paths = paths
     self.log = log
-    inbox = Inbox(buses: configuration.buses.map(\.name))
+    let buses = configuration.buses
+    inbox = Inbox(buses: buses.map(\.name), swept: Set(buses.indices.filter { !buses[$0].sensors.isEmpty }))
   }
 
   /// Runs until `stop` becomes readable, which it is asked with every wait; returns when all threads have ended and the journal is closed.
@@ -110,6 +111,8 @@ public final class Station: Sendable {
     let manager = ServiceManager()
     var tick = began.advanced(by: Self.period)
     manager.ready()
+    // A bus that hangs is waited for no longer than to the first tick.
+    if !inbox.waitForFirstSweeps(until: tick) { runner.earnLease() }
     while !inbox.wait(until: tick) {
       let now = clock.now()
       let isTick = now >= tick
@@ -154,8 +157,7 @@ public final class Station: Sendable {
         self.inbox.add($0)
         runner.step(tick: nil)
       }
-      let state = sampler.state
-      inbox.note { $0.buses[index] = state }
+      inbox.noteSweep(sampler.state, of: index)
       next = Self.nextTick(after: next, now: clock.now())
       clock.sleep(until: next)
     }

@@ -40,6 +40,14 @@ extension Rig {
     return edges
   }
 
+  /// How often a sensor of the rig's bus was asked to measure.
+  func measurements(at address: UInt16, from first: UInt64, before end: UInt64) -> Int {
+    (first..<end).count { index in
+      guard let event = fakehw_event(&hardware, index)?.pointee else { return false }
+      return event.kind == FAKEHW_EVENT_TRIGGER.rawValue && event.bus == 1 && event.number == address
+    }
+  }
+
   /// Waits for the first edge of a line to a level.
   func edge(
     _ line: UInt32, toHigh level: Bool, from first: UInt64, within seconds: Double = 30

@@ -119,7 +119,7 @@ struct CoSimulatedDevice {
     let wall = WallTime(unixMilliseconds: wallStart + Int64((time * 1_000).rounded()), trust: .trusted)
     let samples = shown.map { Sample(channel: $0.channel, value: $0.value, at: now) }
     let asked = loop.step(
-      now: now, wall: wall, inputs: Inputs(samples: samples, commands: tuningCommands(at: now)), isTick: true)
+      now: now, wall: wall, inputs: Inputs(samples: samples, commands: tuningCommands(at: now)), asks: true)
     loop.take(guardian.cycle(asked, at: now))
   }
 

@@ -54,7 +54,7 @@ struct SimulatedDevice {
   ) -> [Record] {
     self.wall = wall
     let inputs = Inputs(samples: samples, commands: commands, conditions: journal.conditions)
-    let asked = loop.step(now: now, wall: wall, inputs: inputs, isTick: true)
+    let asked = loop.step(now: now, wall: wall, inputs: inputs, asks: true)
     loop.take(guardian.cycle(asked, at: now))
     let stamp = Stamp(at: now, wall: wall)
     let records =

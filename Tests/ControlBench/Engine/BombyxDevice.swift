@@ -21,7 +21,7 @@ struct BombyxDevice {
   /// - Returns: the lines that are on, one bit an output.
   mutating func step(_ samples: [Sample], at second: Int, wall: WallTime) -> UInt32 {
     let now = Instant(nanoseconds: Int64(second) * 1_000_000_000)
-    let asked = loop.step(now: now, wall: wall, inputs: Inputs(samples: samples), isTick: true)
+    let asked = loop.step(now: now, wall: wall, inputs: Inputs(samples: samples), asks: true)
     let heard = frame.withUnsafeMutableBytes { bytes -> LeaseFrame? in
       asked?.encode(into: bytes)
       return asked == nil ? nil : LeaseFrame(UnsafeRawBufferPointer(rebasing: bytes[..<LeaseFrame.size]))

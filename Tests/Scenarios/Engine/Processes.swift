@@ -80,7 +80,7 @@ struct ControllerProcess: Sendable {
     _ inputs: Inputs, wall: WallTime, disk: inout ScenarioDisk, savesByTime: Bool, at now: Int64
   ) -> LeaseFrame? {
     let instant = Instant(milliseconds: now)
-    let frame = loop?.step(now: instant, wall: wall, inputs: inputs, isTick: true)
+    let frame = loop?.step(now: instant, wall: wall, inputs: inputs, asks: true)
     if loop?.decision.mustSave == true || (savesByTime && now >= nextSave), let loop {
       nextSave = now + 60_000
       disk.save(loop.controller.memory(at: instant))
