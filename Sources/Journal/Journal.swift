@@ -87,17 +87,20 @@ public final class Journal {
   ///   - directory: Where the log is kept; made if it does not exist.
   ///   - names: Names of the channels and outputs that records mean.
   ///   - boot: Identity of this boot: monotonic times are comparable only within one.
+  ///   - machineBoot: Name of the machine's present boot. A log whose memory is of the same has been checked in it, and is not checked again
+  ///     when it is opened; `nil` if the boot cannot be told.
   ///   - settings: How often to write and how much to keep.
   ///   - storage: The file system that the directory is on.
   ///   - drawInstall: Draws the identity of a log that is begun; chance, unless the run is to be repeated.
   ///   - now: Monotonic time.
   ///   - wall: Wall time.
   public convenience init(
-    directory: String, names: JournalNames, boot: String, settings: JournalSettings = JournalSettings(),
-    storage: any JournalStorage = HostStorage(), drawInstall: @escaping () -> LogInstall = LogInstall.random,
-    now: Instant, wall: WallTime
+    directory: String, names: JournalNames, boot: String, machineBoot: String? = nil,
+    settings: JournalSettings = JournalSettings(), storage: any JournalStorage = HostStorage(),
+    drawInstall: @escaping () -> LogInstall = LogInstall.random, now: Instant, wall: WallTime
   ) {
-    let file = LogFile(path: (directory as NSString).appendingPathComponent(Self.fileName), storage: storage)
+    let path = (directory as NSString).appendingPathComponent(Self.fileName)
+    let file = LogFile(path: path, storage: storage, machineBoot: machineBoot)
     self.init(file, names: names, boot: boot, settings: settings, drawInstall: drawInstall, now: now, wall: wall)
   }
 

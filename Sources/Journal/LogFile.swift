@@ -12,6 +12,8 @@ import GRDB
 struct LogFile {
   let path: String
   var storage: any JournalStorage = HostStorage()
+  /// A name of the machine's present boot; `nil` if it cannot be told.
+  var machineBoot: String?
   /// Other values than the usual one show in tests what it is for.
   var synchronous = Synchronous.full
 
@@ -155,6 +157,7 @@ struct LogFile {
     }
     let tables = try Schema.tables(db)
     for table in tables { try db.execute(sql: "SELECT 1 FROM \(table) LIMIT 1") }
+    guard try thorough || !isOfThisBoot(db) else { return }
     let checks =
       thorough || size <= Self.thoroughCheckLimit
       ? ["quick_check"] : tables.filter { !Schema.sampleTables.contains($0) }.map { "quick_check(\($0))" }
@@ -162,6 +165,16 @@ struct LogFile {
       let finding = try String.fetchOne(db, sql: "PRAGMA \(check)") ?? "no answer"
       guard finding == "ok" else { throw JournalError(kind: .damaged, path: path, detail: finding) }
     }
+  }
+
+  /// Whether a controller has worked with the log since the machine was booted, and so checked it.
+  ///
+  /// What has happened since is at most the end of a process, which SQLite is made for. One that comes back at once must not wait, with
+  /// its outputs in failsafe, until months are read again; what rots meanwhile is found by reading, and by maintenance.
+  private func isOfThisBoot(_ db: Database) throws -> Bool {
+    guard let machineBoot else { return false }
+    // A memory that cannot be understood says nothing.
+    return (try? MemoryCoding.read(from: db))?.machineBoot == machineBoot
   }
 
   /// Makes sure that opening the log finds in the write-ahead log what the disk holds. The connection must be closed.

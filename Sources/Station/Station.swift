@@ -174,7 +174,7 @@ public final class Station: Sendable {
   private func openJournal(boot: UInt64, at now: Instant) -> Journal {
     let journal = Journal(
       directory: paths.state, names: JournalNames(configuration.plan), boot: String(boot, radix: 16),
-      settings: configuration.journalSettings, now: now, wall: WallTimeSource.look())
+      machineBoot: MachineBoot.name(), settings: configuration.journalSettings, now: now, wall: WallTimeSource.look())
     switch journal.openOutcome {
     case .created: log.info("a new log has begun", metadata: ["path": "\(journal.path)"])
     case .opened: break

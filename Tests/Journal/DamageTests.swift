@@ -99,6 +99,26 @@ struct DamageTests {
     #expect(try reader.events().map(\.kind) == ["journal-quarantined"])
   }
 
+  @Test("All of a log is read once in each boot of the machine: a controller that comes back at once need not wait")
+  func checkedOnceABoot() throws {
+    writeLog()
+    var memory = Memory()
+    memory.machineBoot = "first"
+    var journal = openJournal(directory.path)
+    journal.saveMemory(memory)
+    journal.close()
+    // Where only a look at every page finds it.
+    try Damage.pageInTheMiddle.apply(to: directory.file)
+    journal = openJournal(directory.path, machineBoot: "first")
+    #expect(journal.openOutcome == .opened)
+    #expect(try journal.loadMemory()?.machineBoot == "first")
+    journal.append([sample(4_000, 0, 21)])
+    #expect(journal.flush())
+    journal.close()
+    journal = openJournal(directory.path, machineBoot: "second")
+    #expect(journal.openOutcome.isQuarantined)
+  }
+
   @Test("An empty file, as a power cut leaves at the very beginning, becomes the log")
   func emptyFile() throws {
     try Data().write(to: URL(fileURLWithPath: directory.file))

@@ -97,13 +97,13 @@ func decision(_ seconds: Double, isOn: Bool = true) -> Record {
 }
 
 func openJournal(
-  _ directory: String, names: JournalNames = names, boot: String = "boot-a",
+  _ directory: String, names: JournalNames = names, boot: String = "boot-a", machineBoot: String? = nil,
   settings: JournalSettings = JournalSettings(),
   at seconds: Double = 0
 ) -> Journal {
   Journal(
-    directory: directory, names: names, boot: boot, settings: settings, now: Instant(seconds: seconds),
-    wall: wall(seconds))
+    directory: directory, names: names, boot: boot, machineBoot: machineBoot, settings: settings,
+    now: Instant(seconds: seconds), wall: wall(seconds))
 }
 
 extension Journal {
