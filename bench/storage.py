@@ -22,6 +22,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 START = 1_776_643_200  # 2026-04-20T00:00:00Z
+# A row of workload W8, and of the script's table: one reading of one sensor. Eight sensors a second are eight rows, 480 a minute.
+ROW = 2  # values: temperature and humidity
 
 
 # MARK: The stream
@@ -190,7 +192,7 @@ def main():
     parser.add_argument("--binaries", default=HERE.parent / ".build/release", help="folder of storage-bench")
     parser.add_argument("--days", type=float, default=2, help="length of the stream for the size")
     parser.add_argument("--minutes", type=int, default=60, help="length of the stream for the device")
-    parser.add_argument("--channels", type=int, default=8)
+    parser.add_argument("--channels", type=int, default=8 * ROW, help="two for each sensor")
     parser.add_argument("--sigma", type=float, default=0.02, help="noise, K")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -231,11 +233,12 @@ def main():
         print(json.dumps(results, indent=2))
         return
     first = results["Bombyx"]
-    print(f"{'bytes a value':26}{'stored':>10}{'/ Bombyx':>10}{'device':>10}{'/ Bombyx':>10}")
+    print(f"{'bytes':26}{'stored':>10}{'':>10}{'device':>10}{'device':>10}\n"
+          f"{'':26}{'a value':>10}{'/ Bombyx':>10}{'a value':>10}{'a row':>10}{'/ Bombyx':>10}")
     for name, row in results.items():
         line = f"{name:26}{row['stored']:>10.3f}{row['stored'] / first['stored']:>10.2f}"
         if "device" in row and "device" in first:
-            line += f"{row['device']:>10.1f}{row['device'] / first['device']:>10.2f}"
+            line += f"{row['device']:>10.1f}{row['device'] * ROW:>10.1f}{row['device'] / first['device']:>10.2f}"
         print(line)
     print(f"the codec alone, million values a second and core: {first['encoded_per_second'] / 1e6:.1f} to bytes, "
           f"{first['decoded_per_second'] / 1e6:.1f} from bytes")
