@@ -282,25 +282,6 @@ struct Compiler {
       "coupled = true 需要一个 zone = “outside” 的\(quantities.count > 1 ? "温湿度" : "温度")传感器")
   }
 
-  /// A recipe that asks for more warmth than a heater may give would never get there.
-  private func checkLimits(_ section: ZoneSection, _ recipe: Recipe?) {
-    guard let recipe, let place = section.recipe?.location else { return }
-    let wanted = recipe.stages.compactMap { stage in
-      stage.setpoints.temperature.map { max($0.setpoint, stage.temperature.night ?? $0.setpoint) }
-    }.max()
-    for name in section.temperature?.raise ?? [] {
-      guard let heater = document.outputs.first(where: { $0.name == name.text && $0.kind == .heater }), let wanted
-      else { continue }
-      let limit = heater.highLimit ?? 32
-      if wanted >= limit {
-        faults.warning(
-          place,
-          "recipe \"\(recipe.name)\" asks for \(wanted) °C, but \"\(heater.name)\" has a high-limit of \(limit) °C",
-          "工艺“\(recipe.name)”要求 \(wanted) °C，而“\(heater.name)”的 high-limit 为 \(limit) °C")
-      }
-    }
-  }
-
   private func require(
     _ quantity: Quantity, of climate: ZoneSection.Climate, in section: ZoneSection, _ recipe: Recipe?
   ) {

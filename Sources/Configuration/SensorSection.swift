@@ -17,6 +17,8 @@ struct SensorSection {
   /// Whether all inputs that are written could be read.
   var hasAllInputs: Bool
   var limits: [Quantity: QualityLimits]
+  /// Where the highest plausible value of a quantity is written.
+  var maximumLocations: [Quantity: SourceLocation]
   var location: SourceLocation
 
   init?(_ reader: TableReader, board: Board?) {
@@ -31,7 +33,7 @@ struct SensorSection {
     let number = reader.integer("address")
     let interval = reader.duration("interval", in: .seconds(1)...Duration.hours(1))
     let inputs = Self.inputs(reader, model)
-    let limits = Self.limits(reader, model, interval: interval)
+    let (limits, maximumLocations) = Self.limits(reader, model, interval: interval)
     let address = number.flatMap { I2CAddress($0) }
     if let number, address == nil {
       faults.error(
@@ -57,7 +59,7 @@ struct SensorSection {
     self.interval = max(interval ?? .seconds(1), model.minimumInterval)
     self.inputs = inputs ?? []
     hasAllInputs = model != .ads1115 || self.inputs.count == reader.tables("inputs").count
-    self.limits = limits
+    (self.limits, self.maximumLocations) = (limits, maximumLocations)
     location = reader.location
   }
 
@@ -129,8 +131,9 @@ struct SensorSection {
   /// Plausibility limits, where the site knows better than the usual ones.
   private static func limits(
     _ reader: TableReader, _ model: SensorModel?, interval: Duration?
-  ) -> [Quantity: QualityLimits] {
+  ) -> (limits: [Quantity: QualityLimits], maximumLocations: [Quantity: SourceLocation]) {
     var result: [Quantity: QualityLimits] = [:]
+    var locations: [Quantity: SourceLocation] = [:]
     let interval = max(interval ?? .seconds(1), model?.minimumInterval ?? .zero)
     let overrides = reader.subtable("quality")
     for quantity in model?.quantities ?? [] {
@@ -138,6 +141,7 @@ struct SensorSection {
       overrides?.section(quantity.rawValue) { table -> Void? in
         let low = table.number("min") ?? limits.range.lowerBound
         let high = table.number("max") ?? limits.range.upperBound
+        if table.has("max") { locations[quantity] = table.valueLocation(of: "max") }
         if low < high {
           limits.range = low...high
         } else {
@@ -151,7 +155,7 @@ struct SensorSection {
       result[quantity] = limits
     }
     overrides?.finish()
-    return result
+    return (result, locations)
   }
 }
 

@@ -87,6 +87,42 @@ private func load(_ text: String) -> (configuration: DeviceConfiguration?, fault
     #expect(load(try #require(sources.first).text).faults.isEmpty)
   }
 
+  @Test("A probe whose right readings would count as faults in a hot recipe is warned of, and told what to write")
+  func tooHotForProbes() throws {
+    let dryer = ConfigurationFiles(configuration: root + "/deploy/examples/dryer.toml", share: root)
+    let text = try #require(dryer.sources().sources.first).text
+    let cocoons = text.replacing("recipe = \"walnut-drying\"", with: "recipe = \"cocoon-drying\"")
+    func faults(_ change: (String) -> String) -> [ConfigurationFault] { load(change(cocoons)).faults }
+    #expect(faults { $0 } == [])
+
+    let usual = faults { $0.replacing("max = 120, ", with: "") }
+    #expect(usual.map(\.severity) == [.warning, .warning])
+    #expect(
+      usual.first?.english
+        == "recipe \"cocoon-drying\" asks for 95.0 °C and needs readings up to 105.0 °C, but those of \"north\" above 70.0 °C "
+        + "count as faults; write quality = { temperature = { max = 110 } }")
+    #expect(usual.first?.chinese.contains("工艺“cocoon-drying”要求 95.0 °C") == true)
+    let lines = cocoons.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(usual.first?.location.line == lines.firstIndex(of: "[[sensor]]").map { $0 + 1 })
+
+    // One that lets the setpoint through but not the alarm is told where it is written.
+    let tight = faults { $0.replacing("max = 120", with: "max = 105", maxReplacements: 1) }
+    #expect(
+      tight.count == 1 && tight.first?.location.line == lines.firstIndex { $0.contains("max = 120") }.map { $0 + 1 })
+    #expect((tight.first?.location.column ?? 0) > 30)
+
+    // What the sensor itself cannot measure is no matter of limits.
+    let aht20 = faults {
+      $0.replacing("model = \"sht31\"", with: "model = \"aht20\"", maxReplacements: 1)
+        .replacing("address = 0x44", with: "address = 0x38").replacing(
+          "max = 120", with: "max = 85", maxReplacements: 1)
+    }
+    #expect(aht20.map(\.english).first?.hasSuffix("; the aht20 measures up to 85.0 °C, take another sensor") == true)
+
+    // Walnuts never come near 70 °C.
+    #expect(load(text.replacing("max = 120, ", with: "")).faults == [])
+  }
+
   @Test("A file of conf.d is laid over the configuration; its values win, its places are told") func overlay() throws {
     let (sources, _) = files.sources()
     let overlay = ConfigurationSource(
