@@ -369,7 +369,8 @@ struct ZoneControl: Sendable {
       // Fans that are alike take turns. Air that one of them moves for another reason is air as well.
       let turns = plan.rotation == nil ? 1 : count
       let running = plan.ventilation.prefix(turns).first { outputs.isOn($0) }
-      if ventilation.mustRun(timer.shared(by: turns), achieved: running != nil, at: now) {
+      let shared = timer.shared(by: turns, shortest: outputs.shortestRun(of: plan.ventilation))
+      if ventilation.mustRun(shared, achieved: running != nil, at: now) {
         let fan = running ?? plan.ventilation[ventilation.turn % turns]
         claims.add(1, for: fan, because: Reason(rule: .minimumVentilation))
       }

@@ -113,6 +113,38 @@ struct MinimumVentilationTests {
     #expect(runs.allSatisfy { $0.count == 60 })
   }
 
+  @Test(
+    "runs are shared out as far as fans may run that short, and none has its turn more often than every 15 min",
+    arguments: [
+      // Seconds of a period, fans, shortest run; parts.
+      (120, 900, 2, 30, 2), (120, 900, 2, 0, 2), (30, 300, 4, 30, 1), (90, 300, 4, 30, 1), (120, 600, 4, 30, 2),
+      (240, 2_400, 4, 30, 4), (90, 1_800, 4, 60, 1), (300, 3_600, 1, 30, 1), (0, 300, 4, 30, 1),
+    ] as [(Int, Int, Int, Int, Int)])
+  func shares(_ on: Int, _ period: Int, _ fans: Int, _ shortest: Int, _ parts: Int) {
+    let timer = VentilationTimer(on: .seconds(on), period: .seconds(period))
+    let shared = timer.shared(by: fans, shortest: .seconds(shortest))
+    #expect(shared == VentilationTimer(on: .seconds(on) / parts, period: .seconds(period) / parts))
+  }
+
+  @Test("a short timer is kept as it is by fans that take turns: no more air, and each runs in its turn only")
+  func shortRuns() {
+    let second = OutputID(6)
+    let constraints = OutputConstraints(minimumOn: .seconds(30))
+    let plan = Site.plan { plan in
+      plan.outputs[Site.fan.index].constraints = constraints
+      plan.outputs.append(
+        OutputPlan(name: "fan-2", kind: .fan, constraints: constraints, cycle: .seconds(120), onReadingLost: .off))
+      plan.zones[0].ventilation = [Site.fan, second]
+      plan.zones[0].rotation = .hours(6)
+      plan.zones[0].setpoints.ventilation = VentilationTimer(on: .seconds(30), period: .minutes(5))
+    }
+    let trace = Self.trace(ControllerRig(plan), [Site.fan, second], seconds: 6_000)
+    for fan in 0..<2 {
+      #expect(trace.count { $0[fan] } == 300)
+      #expect(trace.map { $0[fan] }.split(separator: false).count == 10, "every second period")
+    }
+  }
+
   @Test("a fan that runs for another reason has had its turn")
   func otherReasons() {
     let (rig, second) = Self.twoFans(alike: true)

@@ -16,9 +16,20 @@ public struct VentilationTimer: Equatable, Codable, Sendable {
   }
 
   /// The timer for so many fans that take turns: as much air in shorter runs, each of which moves the climate less.
-  func shared(by fans: Int) -> VentilationTimer {
-    VentilationTimer(on: on / fans, period: period / fans)
+  ///
+  /// Runs are not made shorter than a fan may run, or there would be more air, nor so many that a fan would have its turn more often than
+  /// ``shortestTurn``.
+  /// - Parameter shortest: the shortest run of a fan.
+  func shared(by fans: Int, shortest: Duration) -> VentilationTimer {
+    guard period > .zero, on > .zero else { return self }
+    let runs = shortest > .zero ? on / shortest : Double(fans)
+    let turns = Double(fans) * (period / Self.shortestTurn)
+    let parts = max(1, Int(min(Double(fans), runs, turns)))
+    return VentilationTimer(on: on / parts, period: period / parts)
   }
+
+  /// Shortest time from one turn of a fan to its next: 96 operations a day, of the hundred that a relay should do with.
+  private static let shortestTurn = Duration.minutes(15)
 }
 
 /// Runs the fan a minimum time in every period.

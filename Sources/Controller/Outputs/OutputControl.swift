@@ -74,6 +74,11 @@ struct OutputControl: Sendable {
     return Double(outputs.count { bank.isOn($0) }) / Double(outputs.count)
   }
 
+  /// The longest of these outputs' shortest times on.
+  func shortestRun(of outputs: [OutputID]) -> Duration {
+    outputs.reduce(.zero) { max($0, plans[$1.index].constraints.minimumOn) }
+  }
+
   /// How hard the heaters had to work.
   var duties: [Memory.SavedDuty] { zip(plans, lines).compactMap { $1.duty?.saved(output: $0.name) } }
 
