@@ -17,6 +17,8 @@ struct ZoneControl: Sendable {
       case .hysteresis(let band): hysteresis = Hysteresis(direction: loop.direction, band: band)
       case .pid(let parameters): pid = PID(direction: loop.direction, parameters: parameters)
       case .proportional(let width): proportional = ProportionalBand(direction: loop.direction, width: width)
+      // Each call says how wide.
+      case .banded: proportional = ProportionalBand(direction: loop.direction, width: 1)
       case .predictive(let model): predictive = PredictiveLaw(direction: loop.direction, model: model)
       }
     }
@@ -33,6 +35,7 @@ struct ZoneControl: Sendable {
     let quantity: Quantity
     let direction: Direction
     let offset: Double
+    let isBanded: Bool
     let needsUsefulOutside: Bool
     let rule: Rule
     let channel: ChannelID?
@@ -100,7 +103,8 @@ struct ZoneControl: Sendable {
     loops = plan.loops.map { loop in
       Loop(
         quantity: loop.quantity, direction: loop.direction, offset: loop.offset,
-        needsUsefulOutside: loop.needsUsefulOutside, rule: loop.rule, channel: plan.channels[loop.quantity])
+        isBanded: loop.law == .banded, needsUsefulOutside: loop.needsUsefulOutside, rule: loop.rule,
+        channel: plan.channels[loop.quantity])
     }
     driven = plan.loops.map(\.outputs)
     laws = plan.loops.map { Law($0) }
@@ -269,7 +273,8 @@ struct ZoneControl: Sendable {
       addLoss(of: loop, driven[index], channel: channel, setpoint: start, plans, to: &claims, at: now)
       return
     }
-    let demand = demand(of: index, value: value, setpoint: start, readings, outputs: outputs, at: now)
+    let demand = demand(
+      of: index, value: value, setpoint: start, band: band.band, readings, outputs: outputs, at: now)
     if loop.direction == .raise {
       if loop.quantity == .temperature { heatingDemand = max(heatingDemand, demand) }
       if loop.quantity == .humidity { moisteningDemand = max(moisteningDemand, demand) }
@@ -300,7 +305,8 @@ struct ZoneControl: Sendable {
     let given =
       loop.quantity == .temperature ? heatingDemand : loop.quantity == .humidity ? moisteningDemand : 0
     let waits = given > PulseModulator.deadband
-    return band.setpoint + (waits ? max(loop.offset, band.band) : loop.offset)
+    let offset = loop.isBanded ? ProportionalBand.within(band.band).offset : loop.offset
+    return band.setpoint + (waits ? max(offset, band.band) : offset)
   }
 
   /// What a loop looks at; `nil` without a trustworthy reading.
@@ -319,7 +325,8 @@ struct ZoneControl: Sendable {
   }
 
   private mutating func demand(
-    of index: Int, value: Double, setpoint: Double, _ readings: [Reading], outputs: OutputControl, at now: Instant
+    of index: Int, value: Double, setpoint: Double, band: Double, _ readings: [Reading], outputs: OutputControl,
+    at now: Instant
   ) -> Double {
     if let demand = laws[index].hysteresis?.demand(value: value, setpoint: setpoint) { return demand }
     if laws[index].pid != nil {
@@ -327,18 +334,19 @@ struct ZoneControl: Sendable {
       return laws[index].pid?.demand(value: value, setpoint: setpoint, achievedMinusDemand: shortfall, at: now) ?? 0
     }
     if let law = laws[index].proportional {
-      return law.demand(value: value, start: setpoint, width: widened(law.width, index, value, readings))
+      let width = loops[index].isBanded ? ProportionalBand.within(band).width : law.width
+      return law.demand(value: value, start: setpoint, width: widened(width, index, value, readings))
     }
     let achieved = outputs.share(of: driven[index])
     return laws[index].predictive?.demand(value: value, setpoint: setpoint, achieved: achieved, at: now) ?? 0
   }
 
-  /// Width of a loop's band where it grows with the cold outside; `nil` where it does not, or where nobody knows how cold it is: too much
-  /// air then does less harm than too little.
-  private func widened(_ width: Double, _ index: Int, _ inside: Double, _ readings: [Reading]) -> Double? {
+  /// Width of a loop's band, which may grow with the cold outside; not where nobody knows how cold it is: too much air then does less harm
+  /// than too little.
+  private func widened(_ width: Double, _ index: Int, _ inside: Double, _ readings: [Reading]) -> Double {
     guard let widening = plan.loops[index].widening,
       let outside = plan.outside[.temperature].flatMap({ readings[$0.index].trusted })
-    else { return nil }
+    else { return width }
     return widening.width(of: width, difference: inside - outside)
   }
 
@@ -459,41 +467,5 @@ struct ZoneControl: Sendable {
 
   @inline(__always) private func reading(of quantity: Quantity, in readings: [Reading]) -> Reading? {
     plan.channels[quantity].map { readings[$0.index] }
-  }
-}
-
-extension LoopPlan {
-  /// The rule a person would name for this loop.
-  var rule: Rule {
-    switch (quantity, direction) {
-    case (.temperature, .raise): .heating
-    case (.temperature, .lower): .cooling
-    case (.humidity, .raise): .humidifying
-    case (.humidity, .lower): .drying
-    case (.co2, _): .co2
-    case (.soilMoisture, _): .irrigation
-    case (.illuminance, _), (.pressure, _), (.voltage, _), (.windSpeed, _), (.rain, _): .idle
-    }
-  }
-}
-
-extension Irrigation.Phase {
-  /// The rule a person would name for this phase.
-  var rule: Rule {
-    switch self {
-    case .idle: .idle
-    case .opening, .dosing, .closing: .irrigation
-    case .soaking: .soaking
-    case .capped: .waterCap
-    case .paused: .noEffect
-    }
-  }
-
-  /// When the phase ends by itself.
-  var until: Instant? {
-    switch self {
-    case .opening(let until), .closing(let until), .soaking(let until), .paused(let until): until
-    case .idle, .dosing, .capped: nil
-    }
   }
 }
