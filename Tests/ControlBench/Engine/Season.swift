@@ -34,9 +34,11 @@ public struct Season: Sendable {
   }
 
   /// Runs it.
-  /// - Parameter isTuned: whether the heater is tuned by a relay test beforehand, as a technician would.
+  /// - Parameters:
+  ///   - isTuned: whether the heater is tuned by a relay test beforehand, as a technician would.
+  ///   - lead: how much earlier than the recipe says Bombyx goes over to the next stage; what it comes to is judged by the recipe.
   /// - Returns: figures of the three ways.
-  public func run(isTuned: Bool = false) -> [SeasonFigures] {
+  public func run(isTuned: Bool = false, lead: Duration = .zero) -> [SeasonFigures] {
     let parameters = SilkwormShed.Parameters().randomised(by: seed)
     let weather = Weather(at: configuration.site.position, seed: seed)
     let stages = configuration.plan.zones.first?.recipe?.stages ?? []
@@ -53,6 +55,12 @@ public struct Season: Sendable {
     }
     var configuration = configuration
     if isTuned, let band = first?.temperature { tune(&configuration, shed, band) }
+    // What the recipe says, whatever the shed's own device anticipates.
+    var judge = lead > .zero ? BombyxShed(configuration) : nil
+    if !stages.isEmpty {
+      configuration.plan.zones[0].recipe?.stages[0].duration -= lead
+      configuration.plan.zones[0].recipe?.stages[stages.count - 1].duration += lead
+    }
     var bombyx = BombyxShed(configuration)
     var hobby = [HobbyShed(hasPID: false), HobbyShed(hasPID: true)]
     let zone = ZoneID(0)
@@ -60,10 +68,13 @@ public struct Season: Sendable {
     for second in 0..<Int(length.inBenchSeconds) {
       let time = start.advanced(by: .seconds(second))
       let wall = WallTime(unixMilliseconds: Int64((time.localSeconds - 28_800) * 1_000), trust: .trusted)
-      let lines = bombyx.step(lanes[0].measure(), at: second, wall: wall)
-      let setpoints = bombyx.loop.controller.setpoints(of: zone)
+      let readings = lanes[0].measure()
+      let lines = bombyx.step(readings, at: second, wall: wall)
+      _ = judge?.step(readings, at: second, wall: wall)
+      let recipe = (judge ?? bombyx).loop.controller
+      let setpoints = recipe.setpoints(of: zone)
       let switched = hobby.indices.map { hobby[$0].step(lanes[$0 + 1].measure(), setpoints, at: second) }
-      let stage = bombyx.loop.controller.stage(of: zone)?.stage.name ?? ""
+      let stage = recipe.stage(of: zone)?.stage.name ?? ""
       for index in lanes.indices {
         if let larvae = SilkwormStage(recipeStage: stage) { lanes[index].begin(larvae) }
         let isOn = { index == 0 ? lines & (1 << UInt32($0)) != 0 : switched[index - 1].isOn(relays[$0].kind) }

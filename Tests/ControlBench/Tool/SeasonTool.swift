@@ -1,6 +1,7 @@
 // season-bench: whole rearing seasons in randomised sheds, run three ways.
 
 import ArgumentParser
+import Climate
 import Configuration
 import ControlBench
 import Controller
@@ -26,6 +27,9 @@ struct SeasonTool: ParsableCommand {
 
   @Flag(help: "Tune the heater of each shed by a relay test before the season.")
   var tuned = false
+
+  @Option(help: "How many minutes earlier than the recipe says Bombyx goes over to the next stage.")
+  var lead = 0
 
   @Flag(help: "Say shed by shed what the equipment cannot reach.")
   var reach = false
@@ -53,11 +57,11 @@ struct SeasonTool: ParsableCommand {
 
   /// As many sheds at a time as there are processors.
   private func run(_ configuration: DeviceConfiguration, _ eggs: Recipe, month: Int) -> [[SeasonFigures]] {
-    let isTuned = tuned
+    let (isTuned, lead) = (tuned, Duration.minutes(lead))
     let results = Mutex<[Int: [SeasonFigures]]>([:])
     DispatchQueue.concurrentPerform(iterations: max(seeds, 1)) { index in
       let season = Season(configuration, incubation: eggs, seed: UInt64(index + 1), month: month)
-      let figures = season.run(isTuned: isTuned)
+      let figures = season.run(isTuned: isTuned, lead: lead)
       results.withLock { $0[index] = figures }
     }
     return results.withLock { sheds in sheds.keys.sorted().compactMap { sheds[$0] } }
