@@ -55,7 +55,7 @@ public struct DryingProduct: Hashable, Sendable {
 }
 
 /// A cabinet with heater, exhaust fan and a fan that moves its air. Equations and sources in `docs/plants.md`.
-public struct Dryer: SteppedPlant {
+public struct Dryer: RoomPlant {
   /// Size and equipment.
   public struct Parameters: Hashable, Sendable {
     /// What is dried.
@@ -160,21 +160,32 @@ public struct Dryer: SteppedPlant {
     let p = parameters
     _ = equipment.advance(
       by: dt, heater: p.heaterPower * actuators[.heater], lag: p.heaterLag, mister: 0, mistTime: 60, deficit: 0)
-    let relative = room.conditions(outside).relativeHumidity.percent
+    let sources = sources(actuators, heat: equipment.heat, mist: 0, in: room.now)
+    moisture -= sources.massVapour / p.dryMass * dt
+    room.advance(by: dt, sources, fabric, outside)
+    hottest = max(hottest, Temperature(celsius: room.massTemperature))
+    totals.energy += (p.heaterPower * actuators[.heater] + p.fanPower * actuators[.fan]) * dt / 3.6e6
+  }
+
+  // MARK: Air
+
+  var fabric: RoomFabric { parameters.fabric(moisture: moisture) }
+
+  var capacity: (heater: Double, mister: Double) { (parameters.heaterPower, 0) }
+
+  func sources(_ actuators: ActuatorStates, heat: Double, mist: Double, in air: RoomAir.Moment) -> RoomAir.Sources {
+    let relative = PlantPhysics.relativeHumidity(humidity: air.vapour, celsius: air.celsius).percent
     // Near saturation the surface no longer dries, however much water there is.
     let openness = min(max((100 - relative) / 50, 0), 1)
     let dried =
-      p.product.change(at: moisture, celsius: room.massTemperature, relativeHumidity: relative) * p.rateFactor
-      * openness
-    moisture += dried * dt
+      parameters.product.change(at: moisture, celsius: room.massTemperature, relativeHumidity: relative)
+      * parameters.rateFactor * openness
     var sources = RoomAir.Sources()
-    sources.fan = p.fanFlow * actuators[.fan]
-    sources.heat = equipment.heat
-    sources.massVapour = -dried * p.dryMass
+    sources.fan = parameters.fanFlow * actuators[.fan]
+    sources.heat = heat
+    sources.massVapour = -dried * parameters.dryMass
     sources.circulation = actuators[.circulation]
-    room.advance(by: dt, sources, p.fabric(moisture: moisture), outside)
-    hottest = max(hottest, Temperature(celsius: room.massTemperature))
-    totals.energy += (p.heaterPower * actuators[.heater] + p.fanPower * actuators[.fan]) * dt / 3.6e6
+    return sources
   }
 
   /// The mean of the air inside, at once.

@@ -4,7 +4,7 @@ public import Climate
 public import Controller
 
 /// A store with a pile of tubers, fan for air from outside, small heater, mister and circulation. Equations and sources in `docs/plants.md`.
-public struct PotatoStore: SteppedPlant {
+public struct PotatoStore: RoomPlant {
   /// Size and equipment.
   public struct Parameters: Hashable, Sendable {
     /// Tubers, kg.
@@ -91,31 +91,49 @@ public struct PotatoStore: SteppedPlant {
 
   mutating func advance(by dt: Double, _ actuators: ActuatorStates) {
     let p = parameters
-    let heat = p.tubers * p.loadFactor * Self.respiration(at: room.massTemperature) * Self.youth(days: age)
     let mist = equipment.advance(
       by: dt, heater: p.heaterPower * actuators[.heater], lag: p.heaterLag, mister: p.misterFlow * actuators[.mister],
-      mistTime: p.mistTime, deficit: room.deficit)
-    let surface = SaturationFormula.buck.pressure(at: tuberTemperature).kilopascals - room.vapourPressure
-    // Tubers lose water through their skin slowly, and take it on as dew as fast as air brings it.
-    let transpiration = Self.transpiration * p.tubers * max(surface, 0) * 1_000
-    let dew = Self.dewing * p.tubers * max(-surface, 0) * 1_000
-    var sources = RoomAir.Sources()
-    sources.fan = p.fanFlow * actuators[.fan]
-    sources.heat = equipment.heat
-    sources.massHeat = heat
-    sources.vapour = mist
-    sources.massVapour = transpiration - dew
-    sources.co2 = heat / Self.heatOfCO2
-    sources.circulation = actuators[.circulation]
-    room.advance(by: dt, sources, p.fabric, outside)
-    wetted += dew * dt
-    lost += transpiration * dt
+      mistTime: p.mistTime, deficit: room.now.deficit)
+    let water = water(in: room.now)
+    room.advance(by: dt, sources(actuators, heat: equipment.heat, mist: mist, in: room.now), fabric, outside)
+    wetted += water.dew * dt
+    lost += water.transpired * dt
     age += dt / 86_400
     totals.energy += (p.heaterPower * actuators[.heater] + p.fanPower * actuators[.fan]) * dt / 3.6e6
     totals.water += p.misterFlow / 3_600 * actuators[.mister] * dt
   }
 
+  // MARK: Air
+
+  var fabric: RoomFabric { parameters.fabric }
+
+  var capacity: (heater: Double, mister: Double) { (parameters.heaterPower, parameters.misterFlow / 3_600) }
+
+  func sources(_ actuators: ActuatorStates, heat: Double, mist: Double, in air: RoomAir.Moment) -> RoomAir.Sources {
+    let breath =
+      parameters.tubers * parameters.loadFactor * Self.respiration(at: room.massTemperature) * Self.youth(days: age)
+    let water = water(in: air)
+    var sources = RoomAir.Sources()
+    sources.fan = parameters.fanFlow * actuators[.fan]
+    sources.heat = heat
+    sources.massHeat = breath
+    sources.vapour = mist
+    sources.massVapour = water.transpired - water.dew
+    sources.co2 = breath / Self.heatOfCO2
+    sources.circulation = actuators[.circulation]
+    return sources
+  }
+
   // MARK: Tubers
+
+  /// Tubers lose water through their skin slowly, and take it on as dew as fast as air brings it; kg/s.
+  private func water(in air: RoomAir.Moment) -> (transpired: Double, dew: Double) {
+    let surface = SaturationFormula.buck.pressure(at: tuberTemperature).kilopascals - air.vapourPressure
+    return (
+      Self.transpiration * parameters.tubers * max(surface, 0) * 1_000,
+      Self.dewing * parameters.tubers * max(-surface, 0) * 1_000
+    )
+  }
 
   /// Heat of a kilogram of mature tubers, W, between the middles of the ranges that the ASHRAE Handbook of Refrigeration gives for 5, 10,
   /// 15 and 20 °C.

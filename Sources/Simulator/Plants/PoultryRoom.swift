@@ -5,7 +5,7 @@ public import Controller
 import RealModule
 
 /// A brooding room with heater, exhaust fans and mister. Equations and sources in `docs/plants.md`.
-public struct PoultryRoom: SteppedPlant {
+public struct PoultryRoom: RoomPlant {
   /// Size and equipment.
   public struct Parameters: Hashable, Sendable {
     /// Chicks.
@@ -95,21 +95,11 @@ public struct PoultryRoom: SteppedPlant {
 
   mutating func advance(by dt: Double, _ actuators: ActuatorStates) {
     let p = parameters
-    let flock = Self.flock(age: age, at: room.temperature, growth: p.growth)
-    let count = p.chicks * p.loadFactor
     let mist = equipment.advance(
       by: dt, heater: p.heaterPower * actuators[.heater], lag: p.heaterLag, mister: p.misterFlow * actuators[.mister],
-      mistTime: p.mistTime, deficit: room.deficit)
-    // Litter dries more slowly in moist air; the formula holds for a usual house, at 1 kPa or so.
-    let water = count * flock.water * min(room.deficit, 1.5)
-    var sources = RoomAir.Sources()
-    sources.fan = p.fanFlow * actuators[.fan]
-    // What litter and drinkers evaporate takes heat that is not in the animals' latent part: the total is kept.
-    sources.heat = equipment.heat + count * flock.total
-    sources.vapour = mist + water
-    sources.co2 = count * flock.co2
-    sources.circulation = 1
-    room.advance(by: dt, sources, p.fabric, outside)
+      mistTime: p.mistTime, deficit: room.now.deficit)
+    let flock = flock(at: room.temperature)
+    room.advance(by: dt, sources(actuators, heat: equipment.heat, mist: mist, in: room.now), fabric, outside)
     ammonia += dt * (count * flock.ammonia * 1e6 - room.exchange * ammonia) / p.airVolume
     age += dt / 86_400
     totals.energy +=
@@ -117,7 +107,31 @@ public struct PoultryRoom: SteppedPlant {
     totals.water += p.misterFlow / 3_600 * actuators[.mister] * dt
   }
 
+  // MARK: Air
+
+  var fabric: RoomFabric { parameters.fabric }
+
+  var capacity: (heater: Double, mister: Double) { (parameters.heaterPower, parameters.misterFlow / 3_600) }
+
+  func sources(_ actuators: ActuatorStates, heat: Double, mist: Double, in air: RoomAir.Moment) -> RoomAir.Sources {
+    let flock = flock(at: air.celsius)
+    // Litter dries more slowly in moist air; the formula holds for a usual house, at 1 kPa or so.
+    let water = count * flock.water * min(air.deficit, 1.5)
+    var sources = RoomAir.Sources()
+    sources.fan = parameters.fanFlow * actuators[.fan]
+    // What litter and drinkers evaporate takes heat that is not in the animals' latent part: the total is kept.
+    sources.heat = heat + count * flock.total
+    sources.vapour = mist + water
+    sources.co2 = count * flock.co2
+    sources.circulation = 1
+    return sources
+  }
+
   // MARK: Chicks
+
+  private var count: Double { parameters.chicks * parameters.loadFactor }
+
+  private func flock(at celsius: Double) -> Flock { Self.flock(age: age, at: celsius, growth: parameters.growth) }
 
   /// What one chick gives off.
   struct Flock: Hashable {

@@ -41,6 +41,22 @@ struct RoomAir: Hashable, Sendable {
     var circulation = 0.0
   }
 
+  /// Temperature and vapour of the air.
+  struct Moment: Hashable, Sendable {
+    /// °C.
+    var celsius: Double
+    /// g/m³.
+    var vapour: Double
+
+    /// kPa.
+    var vapourPressure: Double { PlantPhysics.vapourPressure(humidity: vapour, celsius: celsius) }
+
+    /// Vapour pressure deficit, kPa.
+    var deficit: Double {
+      max(SaturationFormula.buck.pressure(at: Temperature(celsius: celsius)).kilopascals - vapourPressure, 0)
+    }
+  }
+
   /// °C.
   private(set) var temperature: Double
   private(set) var massTemperature: Double
@@ -70,27 +86,34 @@ struct RoomAir: Hashable, Sendable {
   /// J/K of the air.
   func airHeat(_ fabric: RoomFabric) -> Double { volumetricHeat * fabric.airVolume }
 
-  /// Vapour pressure deficit of the air, kPa.
-  var deficit: Double {
-    max(
-      SaturationFormula.buck.pressure(at: Temperature(celsius: temperature)).kilopascals - vapourPressure, 0)
+  /// The air as it is.
+  var now: Moment { Moment(celsius: temperature, vapour: humidity) }
+
+  /// Air exchanged with the outside, m³/s.
+  static func exchange(_ sources: Sources, _ fabric: RoomFabric, _ outside: OutsideConditions) -> Double {
+    (fabric.leakage * fabric.airVolume * PlantPhysics.windFactor(outside.wind) + sources.fan) / 3_600
   }
 
-  /// kPa.
-  var vapourPressure: Double { PlantPhysics.vapourPressure(humidity: humidity, celsius: temperature) }
+  /// Heat passed between air and mass, W/K.
+  static func coupling(_ sources: Sources, _ fabric: RoomFabric) -> Double {
+    fabric.massCoupling * (1 + 0.5 * sources.circulation)
+  }
+
+  /// Vapour passed to surfaces below the dew point, kg/s.
+  static func condensate(_ air: Moment, _ fabric: RoomFabric, _ outside: OutsideConditions) -> Double {
+    let surface = air.celsius - fabric.surfaceCooling * (air.celsius - outside.temperature.celsius)
+    return fabric.condensationFlow * max(air.vapour - PlantPhysics.saturation(celsius: surface), 0) / 1_000
+  }
 
   mutating func advance(by dt: Double, _ sources: Sources, _ fabric: RoomFabric, _ outside: OutsideConditions) {
     let difference = temperature - outside.temperature.celsius
-    let outer = PlantPhysics.saturation(celsius: outside.temperature.celsius) * outside.relativeHumidity.fraction
-    let leakage = fabric.leakage * fabric.airVolume * PlantPhysics.windFactor(outside.wind)
-    exchange = (leakage + sources.fan) / 3_600
+    exchange = Self.exchange(sources, fabric, outside)
     let lost = (fabric.fabricLoss + volumetricHeat * exchange) * difference
-    let surface = temperature - fabric.surfaceCooling * difference
-    var condensate = fabric.condensationFlow * max(humidity - PlantPhysics.saturation(celsius: surface), 0) / 1_000
-    let vented = exchange * (humidity - outer) / 1_000
+    var condensate = Self.condensate(now, fabric, outside)
+    let vented = exchange * (humidity - outside.vapour) / 1_000
     // Air and mass are stiff together in a dryer: the exchange between them is taken at the end of the step.
     let airHeat = airHeat(fabric)
-    let coupling = fabric.massCoupling * (1 + 0.5 * sources.circulation)
+    let coupling = Self.coupling(sources, fabric)
     let gained = sources.heat - lost - PlantPhysics.latentHeat * sources.vapour
     temperature = (temperature + dt * (gained + coupling * massTemperature) / airHeat) / (1 + dt * coupling / airHeat)
     massTemperature +=
@@ -157,4 +180,9 @@ struct RoomEquipment: Hashable, Sendable {
     mist = min(mist + (mister / 3_600 - vapour) * dt, Self.mistLimit)
     return vapour
   }
+}
+
+extension OutsideConditions {
+  /// Vapour in the air outside, g/m³.
+  var vapour: Double { PlantPhysics.saturation(celsius: temperature.celsius) * relativeHumidity.fraction }
 }

@@ -3,7 +3,7 @@
 import Climate
 import RealModule
 
-extension SilkwormShed {
+extension SilkwormShed: ReachingPlant {
   /// The lowest temperature that the fan holds now, with walls and weather as they are and the heater off, °C.
   public var lowestTemperature: Double {
     let exchange = exchange(fan: 1)
@@ -16,9 +16,10 @@ extension SilkwormShed {
       / (parameters.fabricLoss + vented + coupling)
   }
 
-  /// The highest temperature that the heater holds now without the fan, °C.
-  public var highestTemperature: Double {
-    let vented = PlantPhysics.volumetricHeat(at: outside.pressure) * exchange(fan: 0)
+  /// The highest temperature that the heater holds now, °C.
+  /// - Parameter fan: share of the time for which the fan must run.
+  public func highestTemperature(fan: Double) -> Double {
+    let vented = PlantPhysics.volumetricHeat(at: outside.pressure) * exchange(fan: fan)
     let coupling = parameters.massCoupling * 1.5
     return
       ((parameters.fabricLoss + vented) * outside.temperature.celsius + coupling * massTemperature

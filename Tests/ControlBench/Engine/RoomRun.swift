@@ -14,13 +14,13 @@ public struct RoomFigures: Sendable {
     public var seconds = 0.0
     /// See ``seconds``.
     public var inBand = 0.0
-    /// Seconds above the band although the air outside was too warm, or too moist, to help.
-    public var outOfReach = 0.0
+    /// Seconds outside the band in which no law could have held it with the equipment there is, above and below it.
+    public var outOfReach = (above: 0.0, below: 0.0)
     /// Furthest above and below the band.
     public var (above, below) = (0.0, 0.0)
 
     /// Share of the time in which the band could be held that it was.
-    public var share: Double { inBand / max(seconds - outOfReach, 1) }
+    public var share: Double { inBand / max(seconds - outOfReach.above - outOfReach.below, 1) }
   }
 
   /// Air temperature and humidity, by stage of the recipe.
@@ -39,7 +39,7 @@ public struct RoomFigures: Sendable {
 }
 
 /// A recipe run by the real controller in a simulated room.
-public struct RoomRun<Room: Plant> {
+public struct RoomRun<Room: ReachingPlant> {
   /// The room.
   public private(set) var room: Room
   /// What has come of it so far.
@@ -138,44 +138,49 @@ public struct RoomRun<Room: Plant> {
     let (north, south) = (room.conditions(at: .north), room.conditions(at: .south))
     let celsius = (north.temperature.celsius + south.temperature.celsius) / 2
     let percent = (north.relativeHumidity.percent + south.relativeHumidity.percent) / 2
-    let outside = room.conditions(at: .outside)
     var held = figures.stages[stage] ?? (RoomFigures.Held(), RoomFigures.Held())
+    // One of the fans airs by the clock.
+    let airing = (setpoints.ventilation.map { $0.on / $0.period } ?? 0) / fans
     if let band = setpoints.temperature {
-      let upperEnd = band.setpoint + band.band
       held.temperature.look(
         at: celsius, band,
-        isOutOfReach: outside.temperature.celsius > upperEnd - Self.coolness)
+        canFall: { room.lowestTemperature <= $0 }, canRise: { room.highestTemperature(fan: airing) >= $0 })
     }
     if let band = setpoints.humidity {
-      let upperEnd = MoistAir(
-        temperature: Temperature(celsius: celsius),
-        relativeHumidity: RelativeHumidity(percent: band.setpoint + band.band))
-      let outer = MoistAir(temperature: outside.temperature, relativeHumidity: outside.relativeHumidity)
+      // At the temperature that the recipe asks for, or at the lowest there is if that is warmer.
+      let temperature = max(setpoints.temperature?.setpoint ?? celsius, room.lowestTemperature)
       held.humidity.look(
         at: percent, band,
-        isOutOfReach: outer.absoluteHumidity.gramsPerCubicMetre
-          > upperEnd.absoluteHumidity.gramsPerCubicMetre - Self.dryness)
+        canFall: { room.lowestHumidity(at: temperature) <= $0 },
+        canRise: { room.highestHumidity(at: temperature, fan: airing, mister: Self.mister) >= $0 })
     }
     figures.stages[stage] = held
     figures.co2 = max(figures.co2, north.co2)
   }
 
-  /// How much cooler, K, and drier, g/m³, than the end of the band the air outside must be to hold it.
-  private static var coolness: Double { 2 }
-  private static var dryness: Double { 1 }
+  private var fans: Double { Double(max(configuration.plan.outputs.count { $0.kind == .fan }, 1)) }
+
+  /// Share of the time for which the examples' misters may run: five minutes on, one off.
+  private static var mister: Double { 5.0 / 6 }
 }
 
 extension RoomFigures.Held {
-  fileprivate mutating func look(at value: Double, _ band: BandSetpoint, isOutOfReach: Bool) {
+  /// - Parameters:
+  ///   - canFall: whether the equipment could bring the value down to an end of the band; asked only above it.
+  ///   - canRise: whether it could bring it up to one; asked only below it.
+  fileprivate mutating func look(
+    at value: Double, _ band: BandSetpoint, canFall: (Double) -> Bool, canRise: (Double) -> Bool
+  ) {
     seconds += 1
     let distance = value - band.setpoint
     if abs(distance) <= band.band {
       inBand += 1
     } else if distance > 0 {
       above = max(above, distance - band.band)
-      if isOutOfReach { outOfReach += 1 }
+      if !canFall(band.setpoint + band.band) { outOfReach.above += 1 }
     } else {
       below = max(below, -distance - band.band)
+      if !canRise(band.setpoint - band.band) { outOfReach.below += 1 }
     }
   }
 }

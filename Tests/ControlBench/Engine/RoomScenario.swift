@@ -134,25 +134,3 @@ public enum RoomScenario: String, CaseIterable, Sendable {
     }
   }
 }
-
-extension RoomScenario.Outcome {
-  /// A few lines for people.
-  public var text: String {
-    func short(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
-    var lines = figures.stages.sorted { $0.key < $1.key }.map { name, held in
-      "  \(name): T \(short(100 * held.temperature.share)) % (+\(short(held.temperature.above)) -\(short(held.temperature.below)) K,"
-        + " out of reach \(short(held.temperature.outOfReach / 3_600)) h), "
-        + "RH \(short(100 * held.humidity.share)) % (+\(short(held.humidity.above)) -\(short(held.humidity.below)), "
-        + "out of reach \(short(held.humidity.outOfReach / 3_600)) h) of \(short(held.temperature.seconds / 3_600)) h"
-    }
-    lines.append(
-      "  CO2 \(short(figures.co2)) ppm, ammonia \(short(ammonia)) ppm, wetted \(short(wetted)) g/kg, lost \(short(lost)) g/kg, "
-        + "moisture \(short(moisture)) of \(short(finalMoisture)), product up to \(short(hottest)) °C, \(short(celsius)) °C at the end"
-    )
-    lines.append(
-      "  operations a day \(figures.operations.sorted { $0.key < $1.key }.map { "\($0.key) \(short($0.value))" }), alarms "
-        + "\(figures.alarms.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }), violations \(figures.violations.count)"
-        + ", advice \(figures.advice)")
-    return lines.joined(separator: "\n")
-  }
-}

@@ -104,7 +104,8 @@ struct SeasonLane {
       let value = air.temperature.celsius
       figures.temperature.look(at: value, band, stage) {
         value > band.setpoint
-          ? shed.lowestTemperature <= band.setpoint + band.band : shed.highestTemperature >= band.setpoint - band.band
+          ? shed.lowestTemperature <= band.setpoint + band.band
+          : shed.highestTemperature(fan: 0) >= band.setpoint - band.band
       }
       noteLoad(stage, band.band)
     }

@@ -23,6 +23,7 @@ struct RoomsTool: ParsableCommand {
 
   func run() throws {
     var violations = 0
+    var summaries: [String] = []
     for scenario in RoomScenario.allCases where only == nil || only == scenario.rawValue {
       let results = Mutex<[Int: RoomScenario.Outcome]>([:])
       DispatchQueue.concurrentPerform(iterations: max(seeds, 1)) { index in
@@ -38,7 +39,9 @@ struct RoomsTool: ParsableCommand {
         print("\(scenario.rawValue) \(index + 1)\n\(outcome.text)")
         violations += outcome.figures.violations.count
       }
+      summaries.append(scenario.summary(outcomes.keys.sorted().compactMap { outcomes[$0] }))
     }
+    for summary in summaries { print(summary) }
     print("safety violations: \(violations)")
     if violations > 0 { throw ExitCode(1) }
   }

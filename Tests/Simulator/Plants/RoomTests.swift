@@ -53,6 +53,36 @@ struct RoomAirTests {
 
 @Suite("Poultry room")
 struct PoultryRoomTests {
+  @Test("what a room is said to reach is where its air comes to rest with the fans, the heater or the mister on")
+  func reach() {
+    func room() -> PoultryRoom {
+      PoultryRoom(age: 30, weather: steady(10, 70), start: start, temperature: Temperature(celsius: 22))
+    }
+    var cooled = room()
+    cooled.pass(hours: 0.3, [.fan: 1])
+    #expect(abs(cooled.air.temperature.celsius - cooled.lowestTemperature) < 0.1)
+    let dry = cooled.lowestHumidity(at: cooled.air.temperature.celsius)
+    #expect(abs(cooled.air.relativeHumidity.percent - dry) < 0.5)
+    #expect(cooled.lowestTemperature < 20 && cooled.lowestTemperature > 10)
+
+    var heated = room()
+    heated.pass(hours: 0.3, [.heater: 1, .fan: 0.2])
+    // The heater follows its switch, and the air the mass, by minutes.
+    #expect(abs(heated.air.temperature.celsius - heated.highestTemperature(fan: 0.2)) < 0.3)
+
+    var misted = room()
+    misted.pass(hours: 0.3, [.mister: 0.5, .fan: 0.5])
+    let moist = misted.highestHumidity(at: misted.air.temperature.celsius, fan: 0.5, mister: 0.5)
+    #expect(abs(misted.air.relativeHumidity.percent - moist) < 0.5)
+    #expect(moist > dry + 5)
+  }
+
+  @Test("where it is warmer outside the fans reach no lower than a shut room")
+  func warmOutside() {
+    let room = PoultryRoom(age: 1, weather: steady(38, 70), start: start, temperature: Temperature(celsius: 30))
+    #expect(room.lowestTemperature < 32)
+  }
+
   @Test("chicks give off what CIGR's formulae say of their weight and warmth")
   func chicks() {
     // 10.62 · 0.43^0.75 = 5.64 W at 20 °C, of which 0.61 · 1000 − 0.228 · 400 = 518.8 ‰ are sensible.
