@@ -34,6 +34,7 @@ struct SimulatedHouse {
     let heater = outputs.first { $0.kind == .heater } ?? outputs.first
     events = options.scenario.events(
       sensor: configuration.buses.first?.sensors.first?.name ?? "", output: heater?.name ?? "")
+    events = (events + options.events).sorted { $0.at < $1.at }
     buses = configuration.buses.map { SimulatedBus(name: $0.name, clock: clock) }
     for (bus, plan) in zip(buses, configuration.buses) {
       for (index, sensor) in plan.sensors.enumerated() {

@@ -68,11 +68,12 @@ public final class Simulation: Sendable {
 
 /// The run itself: everything that changes from second to second.
 struct SimulationRun {
+  /// Seconds since the start.
   private(set) var second = 0
   private let options: SimulationOptions
   private let inbox: Inbox
   private let clock = VirtualClock()
-  private var house: SimulatedHouse
+  private(set) var house: SimulatedHouse
   private var samplers: [BusSampler]
   private var device: SimulatedDevice?
   private var checker: ConstraintChecker

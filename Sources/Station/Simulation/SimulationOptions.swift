@@ -25,6 +25,8 @@ public struct SimulationOptions: Sendable {
   public var speed: Double?
   /// What goes wrong.
   public var scenario: Scenario
+  /// What else goes wrong, by the names of the configuration.
+  public var events: [ScenarioEvent] = []
   /// Local midnight at which it begins.
   public var start: PlantTime
   /// Stage of the larvae at the start; those of a shed with a recipe follow the recipe.
