@@ -166,7 +166,7 @@ struct Compiler {
     plan.firstStage = firstStage(section, recipe)
     plan.setpoints = Setpoints(
       temperature: section.temperature?.band, humidity: section.humidity?.band, soilMoisture: section.bed?.band,
-      co2: section.co2Limit, ventilation: section.minimumVentilation)
+      co2: section.co2Limit, ammonia: section.ammoniaLimit, ventilation: section.minimumVentilation)
     plan.loops = temperatureLoops(section, id, outside, recipe) + humidityLoops(section, outside, recipe)
     plan.humidityAim = section.humidity?.aim
     plan.lights = resolve(section.lights, kinds: [.light], in: section)
@@ -305,7 +305,7 @@ struct Compiler {
         document.outputs.contains { $0.name == name.text && $0.kind == .fan }
       }
     let outputs = resolve(names, kinds: [.fan], in: section)
-    let isWanted = section.minimumVentilation != nil || section.co2Limit != nil
+    let isWanted = section.minimumVentilation != nil || section.co2Limit != nil || section.ammoniaLimit != nil
     if isWanted, outputs.isEmpty, section.ventilationOutputs == nil {
       faults.error(
         section.ventilationLocation, "ventilation has no fan: write outputs = [\"…\"]", "通风没有风机：请写 outputs = [“…”]")
@@ -314,6 +314,12 @@ struct Compiler {
       faults.error(
         section.ventilationLocation, "co2-limit needs a CO2 sensor in zone \"\(section.name)\"",
         "co2-limit 需要区“\(section.name)”内有CO2传感器")
+    }
+    if section.ammoniaLimit != nil, groups[section.name]?[.ammonia] == nil, document.hasAllSensors {
+      faults.error(
+        section.ventilationLocation,
+        "ammonia-limit needs a sensor in zone \"\(section.name)\": an input of an ads1115 with measures = \"ammonia\"",
+        "ammonia-limit 需要区“\(section.name)”内有氨气传感器：ads1115 的输入，measures = \"ammonia\"")
     }
     checkFailsafeVentilation(section, outputs)
     return outputs

@@ -6,7 +6,8 @@ import Climate
 enum QuantityText {
   /// A kind of quantity with the units it may be written in, each with its factor to the canonical unit.
   enum Kind {
-    case temperature, difference, percent, percentPoints, concentration, illuminance, length, flow, volume, voltage,
+    case temperature, difference, percent, percentPoints, concentration, traceGas, airFlow, evaporation, illuminance,
+      length, flow, volume, voltage,
       rate, bytes, speed
     case vapourPressure, vapourDensity, hourlyChange, degreeHours
 
@@ -15,7 +16,9 @@ enum QuantityText {
       case .temperature: ["°C": 1, "℃": 1]
       case .difference: ["K": 1]
       case .percent, .percentPoints: ["%": 1, "％": 1]
-      case .concentration: ["ppm": 1]
+      case .concentration, .traceGas: ["ppm": 1]
+      case .airFlow: ["m³/h": 1, "m3/h": 1, "m³/s": 3_600, "m3/s": 3_600]
+      case .evaporation: ["kg/h": 1, "g/h": 0.001]
       case .illuminance: ["lx": 1, "klx": 1_000]
       case .length: ["m": 1]
       case .flow: ["l/min": 1, "l/h": 1 / 60.0]
@@ -37,6 +40,9 @@ enum QuantityText {
       case .difference: "2 K"
       case .percent, .percentPoints: "85 %"
       case .concentration: "1500 ppm"
+      case .traceGas: "10 ppm"
+      case .airFlow: "3000 m³/h"
+      case .evaporation: "0.5 kg/h"
       case .illuminance: "5000 lx"
       case .length: "400 m"
       case .flow: "4 l/min"

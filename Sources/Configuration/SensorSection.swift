@@ -92,13 +92,12 @@ struct SensorSection {
     guard let quantity = measured(reader) else { return nil }
     defer { reader.finish() }
     let number = reader.integer("input").flatMap { reader.check(Double($0), "input", in: 0...3) }
-    let isWind = quantity == .windSpeed
-    let (zeroKey, topKey) = isWind ? ("calm", "full") : ("dry", "wet")
+    let (zeroKey, topKey, fullKey) = keys(of: quantity)
     let zero = reader.quantity(zeroKey, .voltage, in: 0...4.096)
     let top = reader.quantity(topKey, .voltage, in: 0...4.096)
-    let speed = isWind ? reader.quantity("full-speed", .speed, in: 5...75) : 100
-    let keys = ["input", zeroKey, topKey] + (isWind ? ["full-speed"] : [])
-    guard let number, let zero, let top, let speed else {
+    let full = full(reader, quantity)
+    let keys = ["input", zeroKey, topKey] + [fullKey].compactMap { $0 }
+    guard let number, let zero, let top, let full else {
       if let missing = keys.first(where: { !reader.has($0) }) {
         let (all, last) = (keys.dropLast().joined(separator: ", "), keys[keys.count - 1])
         reader.faults.error(
@@ -113,7 +112,26 @@ struct SensorSection {
         "\(zeroKey) 与 \(topKey) 相差不足0.1 V：请重新标定")
       return nil
     }
-    return SensorSettings.AnalogueInput(input: Int(number), quantity: quantity, zero: zero, top: top, full: speed)
+    return SensorSettings.AnalogueInput(input: Int(number), quantity: quantity, zero: zero, top: top, full: full)
+  }
+
+  /// The keys of the voltages at zero and at the top, and of the value at the top where that is not 100 %.
+  private static func keys(of quantity: Quantity) -> (zero: String, top: String, full: String?) {
+    switch quantity {
+    case .windSpeed: ("calm", "full", "full-speed")
+    case .ammonia: ("clean", "full", "full-scale")
+    default: ("dry", "wet", nil)
+    }
+  }
+
+  /// The value at the upper calibration point. Cells for ammonia in stables reach from 20 to 1000 ppm; with less a cut wire would not read
+  /// as impossible.
+  private static func full(_ reader: TableReader, _ quantity: Quantity) -> Double? {
+    switch quantity {
+    case .windSpeed: reader.quantity("full-speed", .speed, in: 5...75)
+    case .ammonia: reader.quantity("full-scale", .traceGas, in: 20...1_000)
+    default: 100
+    }
   }
 
   /// What hangs on an input: soil moisture unless it says otherwise.

@@ -4,6 +4,13 @@ import Climate
 import Controller
 import TOML
 
+extension GasLimit {
+  /// Where limits of ammonia lie, ppm: no rule for animals allows more than 25 (`agronomy.md` §2.3), and no cell tells less than 1.
+  static let ammoniaLimits = 1.0...25
+  /// Where warnings and alarms lie, ppm. 50 ppm hurt the eyes of people.
+  static let ammoniaAlarms = 2.0...50
+}
+
 extension TableReader {
   /// A setpoint with its band; `nil` without a setpoint.
   /// - Parameters:

@@ -116,7 +116,8 @@ struct StageReader {
     values.setpoints.soilMoisture = reader.section("soil-moisture") { table in
       table.band(.soilMoisture, provenance: table.evidence(context, of: "soil-moisture"))
     }
-    values.setpoints.co2 = reader.section("co2") { gas($0) }
+    values.setpoints.co2 = reader.section("co2") { gas($0, .co2) }
+    values.setpoints.ammonia = reader.section("ammonia") { gas($0, .ammonia) }
     values.setpoints.ventilation = reader.section("ventilation") { table in
       _ = table.evidence(context, of: "ventilation")
       if !table.has("minimum") { table.missing("minimum") }
@@ -136,11 +137,16 @@ struct StageReader {
       night: table.quantity("night", kind, in: -50...200), ramp: table.quantity("ramp", .hourlyChange, in: 0.01...60))
   }
 
-  private func gas(_ table: TableReader) -> GasLimit? {
-    let limit = table.quantity("limit", .concentration, in: 400...40_000)
-    let alarm = table.quantity("alarm", .concentration, in: 400...40_000)
-    let warn = table.quantity("warn", .concentration, in: 400...40_000)
-    let provenance = table.evidence(context, of: "co2")
+  /// Of carbon dioxide 400 ppm are outside. A limit of ammonia above 25 ppm is a slip of the pen: no rule for animals allows it
+  /// (`agronomy.md` §2.3).
+  private func gas(_ table: TableReader, _ quantity: Quantity) -> GasLimit? {
+    let isAmmonia = quantity == .ammonia
+    let kind: QuantityText.Kind = isAmmonia ? .traceGas : .concentration
+    let range: ClosedRange<Double> = isAmmonia ? GasLimit.ammoniaAlarms : 400...40_000
+    let limit = table.quantity("limit", kind, in: isAmmonia ? GasLimit.ammoniaLimits : range)
+    let alarm = table.quantity("alarm", kind, in: range)
+    let warn = table.quantity("warn", kind, in: range)
+    let provenance = table.evidence(context, of: quantity.rawValue)
     if !table.has("limit") { table.missing("limit") }
     if let limit, let alarm, alarm <= limit {
       table.faults.error(

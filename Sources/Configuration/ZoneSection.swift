@@ -53,6 +53,7 @@ struct ZoneSection {
   var humidity: Climate?
   var minimumVentilation: VentilationTimer?
   var co2Limit: GasLimit?
+  var ammoniaLimit: GasLimit?
   var ventilationOutputs: [Name]?
   var ventilationLocation: SourceLocation
   var bed: Bed?
@@ -216,17 +217,36 @@ struct ZoneSection {
 
   private mutating func readVentilation(_ reader: TableReader) -> Void? {
     minimumVentilation = reader.ventilation("minimum")
-    let limit = reader.quantity("co2-limit", .concentration, in: 400...10_000)
-    let alarm = reader.quantity("co2-alarm", .concentration, in: 500...40_000)
-    if let limit {
-      co2Limit = GasLimit(limit: limit, alarm: alarm ?? 5_000)
-      if let alarm, alarm <= limit {
-        reader.faults.error(
-          reader.valueLocation(of: "co2-alarm"), "co2-alarm must be above co2-limit", "co2-alarm 应高于 co2-limit")
-      }
-    }
+    co2Limit = Self.gas(reader, "co2", .concentration, in: (400...10_000, 500...40_000), usualAlarm: 5_000)
+    // `agronomy.md` §1.6 and §2.3: alarm at 20 ppm, for larvae and birds alike.
+    ammoniaLimit = Self.gas(
+      reader, "ammonia", .traceGas, in: (GasLimit.ammoniaLimits, GasLimit.ammoniaAlarms), usualAlarm: 20)
     ventilationOutputs = reader.strings("outputs")
     return nil
+  }
+
+  /// `co2-limit = "1500 ppm"`, `co2-alarm = "5000 ppm"`.
+  private static func gas(
+    _ reader: TableReader, _ name: String, _ kind: QuantityText.Kind,
+    in ranges: (limit: ClosedRange<Double>, alarm: ClosedRange<Double>), usualAlarm: Double
+  ) -> GasLimit? {
+    let (limitKey, alarmKey) = ("\(name)-limit", "\(name)-alarm")
+    let limit = reader.quantity(limitKey, kind, in: ranges.limit)
+    let alarm = reader.quantity(alarmKey, kind, in: ranges.alarm)
+    guard let limit else {
+      if alarm != nil, !reader.has(limitKey) {
+        reader.faults.error(
+          reader.location(of: alarmKey), "\(alarmKey) without \(limitKey)", "有 \(alarmKey) 而无 \(limitKey)")
+      }
+      return nil
+    }
+    if alarm ?? usualAlarm <= limit {
+      reader.faults.error(
+        reader.valueLocation(of: alarm == nil ? limitKey : alarmKey),
+        "\(alarmKey) must be above \(limitKey)\(alarm == nil ? "; it is \(usualAlarm) ppm where it is not written" : "")",
+        "\(alarmKey) 应高于 \(limitKey)\(alarm == nil ? "；未写时为 \(usualAlarm) ppm" : "")")
+    }
+    return GasLimit(limit: limit, alarm: alarm ?? usualAlarm)
   }
 
   private static func dosing(_ reader: TableReader, airedFrom limit: Double?) -> Dosing? {

@@ -383,14 +383,23 @@ struct ZoneControl: Sendable {
         claims.add(1, for: fan, because: Reason(rule: .minimumVentilation))
       }
     }
-    guard let limit = setpoints.co2?.limit, let channel = plan.channels[.co2],
-      let value = readings[channel.index].trusted
+    addAiring(against: .co2, setpoints.co2, .co2, readings, to: &claims, at: now)
+    addAiring(against: .ammonia, setpoints.ammonia, .ammonia, readings, to: &claims, at: now)
+  }
+
+  /// Of all that asks for air the largest claim wins. A gas that nobody can measure asks for none: minimum ventilation goes on.
+  private func addAiring(
+    against gas: Quantity, _ limit: GasLimit?, _ rule: Rule, _ readings: [Reading], to claims: inout Claims,
+    at now: Instant
+  ) {
+    guard let limit = limit?.limit, let channel = plan.channels[gas], let value = readings[channel.index].trusted
     else { return }
-    let demand = ProportionalBand(direction: .lower, width: plan.co2Width).demand(value: value, start: limit)
+    let width = gas == .co2 ? plan.co2Width : plan.ammoniaWidth
+    let demand = ProportionalBand(direction: .lower, width: width).demand(value: value, start: limit)
     guard demand > 0 else { return }
     for (index, output) in plan.ventilation.enumerated() {
-      let share = share(of: demand, index, count, at: now)
-      claims.add(share, for: output, because: Reason(rule: .co2, channel: channel, value: value, setpoint: limit))
+      let share = share(of: demand, index, plan.ventilation.count, at: now)
+      claims.add(share, for: output, because: Reason(rule: rule, channel: channel, value: value, setpoint: limit))
     }
   }
 

@@ -29,7 +29,7 @@ public enum SensorModel: String, CaseIterable, Codable, Sendable {
     case .bme280: [.temperature, .humidity, .pressure]
     case .scd40, .scd41: [.temperature, .humidity, .co2]
     case .bh1750: [.illuminance]
-    case .ads1115: [.soilMoisture, .windSpeed, .rain]
+    case .ads1115: [.soilMoisture, .windSpeed, .rain, .ammonia]
     }
   }
 
@@ -58,6 +58,7 @@ public enum SensorModel: String, CaseIterable, Codable, Sendable {
     case (.ads1115, .soilMoisture), (.ads1115, .rain): -50...150
     // Below zero is noise; far below it, a transmitter with a live zero has no supply or no wire.
     case (.ads1115, .windSpeed): -1...75
+    case (.ads1115, .ammonia): -2...1_000
     default: nil
     }
   }
@@ -69,9 +70,10 @@ public struct SensorSettings: Equatable, Sendable {
   public struct AnalogueInput: Equatable, Sendable {
     /// Input AIN0…AIN3.
     public var input: Int
-    /// What it measures: soil moisture, wind speed or rain.
+    /// What it measures: soil moisture, wind speed, rain or ammonia.
     public var quantity: Quantity
-    /// Voltage at the value 0, V: of a probe in dry soil or air, of an anemometer in a calm, of a dry rain detector.
+    /// Voltage at the value 0, V: of a probe in dry soil or air, of an anemometer in a calm, of a dry rain detector, of a gas
+    /// transmitter in clean air.
     public var zero: Double
     /// Voltage at the value ``full``, V.
     public var top: Double

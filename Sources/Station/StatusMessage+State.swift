@@ -167,7 +167,7 @@ extension ZoneQuantityMessage {
       self.init(
         channel: message, setpoint: band.setpoint, band: band.band, isInBand: reading.trusted.map { band.holds($0) },
         isVerified: band.isVerified)
-    } else if quantity == .co2, let limit = setpoints.co2 {
+    } else if let limit = setpoints.gasLimit(of: quantity) {
       self.init(
         channel: message, setpoint: limit.limit, band: nil, isInBand: reading.trusted.map { $0 <= limit.limit },
         isVerified: limit.isVerified)

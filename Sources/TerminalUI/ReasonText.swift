@@ -93,6 +93,7 @@ public struct ReasonText {
       return language("drying with drier outside air: \(value), from \(setpoint)", "以室外干空气排湿：\(value)，起点 \(setpoint)")
     case .circulation: return language("moves the air inside", "室内空气循环")
     case .co2: return language("airing: CO2 \(value), limit \(setpoint)", "换气：CO2 \(value)，限值 \(setpoint)")
+    case .ammonia: return language("airing: ammonia \(value), limit \(setpoint)", "换气：氨气 \(value)，限值 \(setpoint)")
     case .co2Dosing: return language("CO2 for plants: \(value), setpoint \(setpoint)", "补CO2：\(value)，设定 \(setpoint)")
     case .minimumVentilation: return language("minimum ventilation", "最小通风")
     case .irrigation: return language("watering: \(value), from \(setpoint)", "灌溉：\(value)，起点 \(setpoint)")

@@ -85,7 +85,7 @@ public struct StatusScreen {
     let channel = quantity.channel
     let unit = channel.unit
     var setpoint = quantity.setpoint.map { Format.value($0, unit: unit) } ?? ""
-    if channel.quantity == "co2", quantity.setpoint != nil { setpoint = "≤ " + setpoint }
+    if quantity.setpoint != nil, quantity.band == nil { setpoint = "≤ " + setpoint }
     if quantity.isVerified == false { setpoint += "*" }
     let band = quantity.band.map { "± " + Format.number($0, decimals: Format.decimals(ofUnit: unit)) } ?? ""
     return [

@@ -9,6 +9,7 @@ extension Language {
     case "temperature": self("temperature", "温度")
     case "humidity": self("humidity", "相对湿度")
     case "co2": self("CO2", "二氧化碳")
+    case "ammonia": self("ammonia", "氨气")
     case "illuminance": self("light", "光照")
     case "pressure": self("pressure", "气压")
     case "soil-moisture": self("soil moisture", "土壤湿度")

@@ -143,7 +143,7 @@ struct RecipeMistake: Sendable, CustomTestStringConvertible {
     RecipeMistake("duration = \"72h\"\n", "", "\"duration\" is missing: a stage needs an end", at: "[[stage]]"),
     RecipeMistake("duration = \"72h\"", "duration = \"0h\"", "duration must be from"),
     RecipeMistake("co2 = {", "co3 = {", "unknown key \"co3\"; did you mean \"co2\"?"),
-    RecipeMistake("ventilation = { minimum = \"30s every 5m\", ", "ammonia = { ", "unknown key \"ammonia\""),
+    RecipeMistake("ventilation = { minimum = \"30s every 5m\", ", "methane = { ", "unknown key \"methane\""),
     RecipeMistake("setpoint = \"33 °C\"", "setpoint = \"37 °C\"", "for chicks it must be from 15.0 to 36.0 °C"),
     RecipeMistake("night = \"32 °C\"", "night = \"40 °C\"", "night is 40.0 °C; for chicks"),
     RecipeMistake(

@@ -7,7 +7,7 @@ import Simulator
 /// One sensor on a simulated bus, in conditions that are known.
 final class DeviceRig {
   static let inputs: [SensorSettings.AnalogueInput] = [
-    .init(input: 0, dry: 2.8, wet: 1.2), .init(input: 1, dry: 2.8, wet: 1.2),
+    .init(input: 0, dry: 2.8, wet: 1.2), .init(input: 1, quantity: .ammonia, zero: 0.4, top: 2, full: 1_000),
     .init(input: 2, quantity: .windSpeed, zero: 0.4, top: 2, full: 40),
     .init(input: 3, quantity: .rain, dry: 2.8, wet: 1.2),
   ]
@@ -61,6 +61,7 @@ final class DeviceRig {
     case .illuminance: conditions.illuminance
     case .soilMoisture, .rain: (2.8 - conditions.volts[input]) / (2.8 - 1.2) * 100
     case .windSpeed: max((conditions.volts[input] - 0.4) / 1.6 * 40, 0)
+    case .ammonia: (conditions.volts[input] - 0.4) / 1.6 * 1_000
     case .voltage: conditions.volts[input]
     }
   }
@@ -125,6 +126,7 @@ extension SensorModel {
     case (_, .humidity): 125 / 65_535 * 0.501
     case (_, .co2): 0.501
     case (_, .illuminance): 0.5 / 1.2 * 69 / 31 + 0.001
+    case (_, .ammonia): 4.096 / 32_768 / 1.6 * 1_000 * 0.501
     default: 4.096 / 32_768 / 1.6 * 100 * 0.501
     }
   }

@@ -22,19 +22,24 @@ public enum Quantity: String, CaseIterable, Codable, Sendable {
   case windSpeed = "wind-speed"
   /// Wetness of a rain detector between its dry and wet calibration points, %: 0 dry, 100 wet.
   case rain
+  /// Ammonia mole fraction, ppm.
+  case ammonia
 
   /// The unit's symbol as shown to people.
   public var unit: String {
     switch self {
     case .temperature: "°C"
     case .humidity, .soilMoisture, .rain: "%"
-    case .co2: "ppm"
+    case .co2, .ammonia: "ppm"
     case .illuminance: "lx"
     case .pressure: "hPa"
     case .voltage: "V"
     case .windSpeed: "m/s"
     }
   }
+
+  /// Whether it is a gas that a zone is aired against.
+  public var isGas: Bool { self == .co2 || self == .ammonia }
 
   /// By number and not by name, as the library would for an enumeration of strings: dictionaries by quantity are looked up in every step.
   @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(ordinal) }
@@ -51,13 +56,14 @@ public enum Quantity: String, CaseIterable, Codable, Sendable {
     case .voltage: 6
     case .windSpeed: 7
     case .rain: 8
+    case .ammonia: 9
     }
   }
 
   /// Number of decimals that carry information, for tables and screens.
   public var decimals: Int {
     switch self {
-    case .temperature, .humidity, .soilMoisture, .pressure, .windSpeed: 1
+    case .temperature, .humidity, .soilMoisture, .pressure, .windSpeed, .ammonia: 1
     case .co2, .illuminance, .rain: 0
     case .voltage: 3
     }

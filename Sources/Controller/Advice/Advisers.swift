@@ -23,9 +23,9 @@ struct Advisers: Sendable {
   }
 
   private static func ventilation(_ zone: ZonePlan, _ plan: Plan) -> [VentilationWatch] {
-    [Quantity.temperature, .humidity, .co2].compactMap { quantity in
+    [Quantity.temperature, .humidity, .co2, .ammonia].compactMap { quantity in
       let lowering = zone.loops.filter { $0.quantity == quantity && $0.direction == .lower }
-      let all = quantity == .co2 ? zone.ventilation : lowering.flatMap(\.outputs)
+      let all = quantity.isGas ? zone.ventilation : lowering.flatMap(\.outputs)
       let own = all.filter { [.fan, .vent].contains(plan.outputs[$0.index].kind) }
       let fans = own.filter { plan.outputs[$0.index].kind == .fan }
       return own.isEmpty || zone.channels[quantity] == nil
@@ -104,10 +104,11 @@ extension ZoneControl {
       map[quantity].flatMap { readings[$0.index].trusted }
     }
     guard let value = trusted(plan.channels, quantity) else { return nil }
-    if quantity == .co2 {
-      guard let limit = setpoints.co2?.limit else { return nil }
+    if quantity.isGas {
+      guard let limit = setpoints.gasLimit(of: quantity)?.limit else { return nil }
       return VentilationWatch.View(
-        value: value, upperEnd: limit, inside: value, atUpperEnd: limit, outside: VentilationWatch.outsideCO2,
+        value: value, upperEnd: limit, inside: value, atUpperEnd: limit,
+        outside: quantity == .co2 ? VentilationWatch.outsideCO2 : 0,
         usefulDifference: 0, isAtFull: isAtFull)
     }
     guard let band = setpoints.band(of: quantity), let outside = trusted(plan.outside, .temperature) else { return nil }

@@ -116,6 +116,7 @@ extension Quantity {
     case .temperature: 0.3
     case .humidity: 2
     case .co2: 100
+    case .ammonia: 1
     case .illuminance, .pressure, .rain, .soilMoisture, .voltage, .windSpeed: .infinity
     }
   }

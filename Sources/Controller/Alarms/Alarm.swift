@@ -230,6 +230,7 @@ extension Quantity {
     case .temperature: 0.5
     case .humidity, .soilMoisture: 2
     case .co2: 200
+    case .ammonia: 2
     case .illuminance, .pressure, .voltage, .windSpeed, .rain: 0
     }
   }

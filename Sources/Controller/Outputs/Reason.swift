@@ -18,6 +18,8 @@ public enum Rule: String, Codable, Sendable, CaseIterable {
   case circulation
   /// CO2 is above its limit.
   case co2
+  /// Ammonia is above its limit.
+  case ammonia
   /// Carbon dioxide is given to plants.
   case co2Dosing = "co2-dosing"
   /// Minimum ventilation.

@@ -187,12 +187,15 @@ public struct ZonePlan: Equatable, Sendable {
   public var outside: QuantityMap<ChannelID>
   /// The loops.
   public var loops: [LoopPlan]
-  /// Outputs of minimum ventilation and CO2 airing, in the order in which they are brought in.
+  /// Outputs of minimum ventilation and of airing against CO2 and ammonia, in the order in which they are brought in.
   public var ventilation: [OutputID]
   /// How often another of several outputs becomes the first of its list; `nil` to keep the order.
   public var rotation: Duration?
   /// Width of the CO2 band, ppm, over which airing grows to full.
   public var co2Width: Double
+  /// Width of the ammonia band, ppm, over which airing grows to full. Engineering proposal: from where silkworms are aired, 5 ppm, to where
+  /// people are warned, 10 ppm (`agronomy.md` §1.6).
+  public var ammoniaWidth = 5.0
   /// The bed, if the zone is watered.
   public var bed: BedPlan?
   /// Carbon dioxide for plants, if it is given.

@@ -56,6 +56,8 @@ public struct QualityLimits: Equatable, Sendable {
     case .temperature: limits(-30...70, perMinute: 5, step: 1.5, flatLine: .hours(1))
     case .humidity: limits(0.1...100, perMinute: 40, step: 8, flatLine: .hours(2))
     case .co2: limits(250...40_000, perMinute: 4_000, step: 1_000, flatLine: .hours(2))
+    // A cell drifts below zero by a little, and doors and litter that is turned make it jump. Noise moves it even in clean air.
+    case .ammonia: limits(-2...1_000, perMinute: 60, step: 10, flatLine: .hours(24))
     case .illuminance: limits(0...200_000, perMinute: 1e9, step: 200_000, flatLine: nil)
     case .pressure: limits(500...1_100, perMinute: 5, step: 3, flatLine: .hours(6))
     case .soilMoisture: limits(-10...110, perMinute: 60, step: 15, flatLine: .hours(12))

@@ -60,18 +60,21 @@ public struct Setpoints: Equatable, Codable, Sendable {
   public var soilMoisture: BandSetpoint?
   /// CO2, ppm.
   public var co2: GasLimit?
+  /// Ammonia, ppm.
+  public var ammonia: GasLimit?
   /// Minimum ventilation.
   public var ventilation: VentilationTimer?
 
   /// Setpoints from their parts.
   public init(
     temperature: BandSetpoint? = nil, humidity: BandSetpoint? = nil, soilMoisture: BandSetpoint? = nil,
-    co2: GasLimit? = nil, ventilation: VentilationTimer? = nil
+    co2: GasLimit? = nil, ammonia: GasLimit? = nil, ventilation: VentilationTimer? = nil
   ) {
     self.temperature = temperature
     self.humidity = humidity
     self.soilMoisture = soilMoisture
     self.co2 = co2
+    self.ammonia = ammonia
     self.ventilation = ventilation
   }
 
@@ -80,7 +83,7 @@ public struct Setpoints: Equatable, Codable, Sendable {
     Setpoints(
       temperature: temperature ?? others.temperature, humidity: humidity ?? others.humidity,
       soilMoisture: soilMoisture ?? others.soilMoisture, co2: co2 ?? others.co2,
-      ventilation: ventilation ?? others.ventilation)
+      ammonia: ammonia ?? others.ammonia, ventilation: ventilation ?? others.ventilation)
   }
 
   /// Whether a quantity is held or limited by ventilation.
@@ -90,6 +93,7 @@ public struct Setpoints: Equatable, Codable, Sendable {
     case .humidity: humidity != nil
     case .soilMoisture: soilMoisture != nil
     case .co2: co2 != nil
+    case .ammonia: ammonia != nil
     case .illuminance, .pressure, .voltage, .windSpeed, .rain: false
     }
   }
@@ -101,6 +105,7 @@ public struct Setpoints: Equatable, Codable, Sendable {
     case .humidity: (humidity?.lowAlarm, humidity?.highAlarm)
     case .soilMoisture: (soilMoisture?.lowAlarm, soilMoisture?.highAlarm)
     case .co2: (nil, co2?.alarm)
+    case .ammonia: (nil, ammonia?.alarm)
     case .illuminance, .pressure, .voltage, .windSpeed, .rain: (nil, nil)
     }
   }
@@ -111,7 +116,16 @@ public struct Setpoints: Equatable, Codable, Sendable {
     case .temperature: temperature
     case .humidity: humidity
     case .soilMoisture: soilMoisture
-    case .co2, .illuminance, .pressure, .voltage, .windSpeed, .rain: nil
+    case .co2, .ammonia, .illuminance, .pressure, .voltage, .windSpeed, .rain: nil
+    }
+  }
+
+  /// The limit of a gas that the zone is aired against; `nil` for none, and for what is no gas.
+  public func gasLimit(of quantity: Quantity) -> GasLimit? {
+    switch quantity {
+    case .co2: co2
+    case .ammonia: ammonia
+    case .temperature, .humidity, .soilMoisture, .illuminance, .pressure, .voltage, .windSpeed, .rain: nil
     }
   }
 }

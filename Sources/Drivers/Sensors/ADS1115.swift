@@ -1,4 +1,4 @@
-// Texas Instruments ADS1115: voltages, and with them soil moisture, wind and rain.
+// Texas Instruments ADS1115: voltages, and with them soil moisture, wind, rain and ammonia.
 
 import Climate
 

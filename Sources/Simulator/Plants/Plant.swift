@@ -31,6 +31,8 @@ public struct PlantConditions: Hashable, Sendable {
   public var windSpeed: Double?
   /// Wetness of a rain detector, 0 dry … 100 wet, %; `nil` inside.
   public var rain: Double?
+  /// Ammonia, ppm.
+  public var ammonia = 0.0
 
   /// Conditions from their parts.
   public init(
@@ -57,6 +59,7 @@ public struct PlantConditions: Hashable, Sendable {
     case .voltage: nil
     case .windSpeed: windSpeed
     case .rain: rain
+    case .ammonia: ammonia
     }
   }
 }

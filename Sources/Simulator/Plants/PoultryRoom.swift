@@ -167,8 +167,17 @@ public struct PoultryRoom: RoomPlant {
   private static let ammoniaDensity = 96_700 * 17.03 / (8.314 * 297.15)
 
   /// The mean of the air inside, at once.
-  public var air: PlantConditions { room.conditions(outside) }
+  public var air: PlantConditions { withAmmonia(room.conditions(outside)) }
 
   /// What a probe at a position is exposed to, behind the lag of its housing.
-  public func conditions(at position: ProbePosition) -> PlantConditions { room.conditions(at: position, outside) }
+  public func conditions(at position: ProbePosition) -> PlantConditions {
+    let conditions = room.conditions(at: position, outside)
+    return position == .outside ? conditions : withAmmonia(conditions)
+  }
+
+  private func withAmmonia(_ conditions: PlantConditions) -> PlantConditions {
+    var conditions = conditions
+    conditions.ammonia = ammonia
+    return conditions
+  }
 }

@@ -135,7 +135,7 @@ public struct ScenarioSite: Sendable {
           case .humidity: result.humidities.append(channel.id.index)
           case .co2: result.co2 = channel.id.index
           case .soilMoisture: result.soil.append(channel.id.index)
-          case .illuminance, .pressure, .rain, .voltage, .windSpeed: break
+          case .ammonia, .illuminance, .pressure, .rain, .voltage, .windSpeed: break
           }
         }
       }

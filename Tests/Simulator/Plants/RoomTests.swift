@@ -103,6 +103,8 @@ struct PoultryRoomTests {
     var room = PoultryRoom(age: 35, weather: steady(15, 60), start: start, temperature: Temperature(celsius: 22))
     room.pass(hours: 6)
     #expect(room.air.co2 > 5_000 && room.ammonia > 10)
+    #expect(room.air.ammonia == room.ammonia && room.conditions(at: .north).ammonia == room.ammonia)
+    #expect(room.conditions(at: .outside).ammonia == 0)
     #expect(room.age > 35.2)
     let warm = room.air.temperature
     room.pass(hours: 2, [.fan: 0.5])

@@ -94,7 +94,8 @@ struct SensorTarget: FuzzTarget {
   private static let models = SensorModel.allCases
   private static let inputs = [
     SensorSettings.AnalogueInput(input: 0, dry: 2.8, wet: 1.2), .init(input: 3, dry: 1.0, wet: 3.0),
-    .init(input: 2, quantity: .windSpeed, zero: 0.4, top: 2, full: 32.4), .init(input: 7, dry: 1, wet: 2),
+    .init(input: 2, quantity: .windSpeed, zero: 0.4, top: 2, full: 32.4),
+    .init(input: 1, quantity: .ammonia, zero: 0.4, top: 2, full: 100), .init(input: 7, dry: 1, wet: 2),
   ]
 
   /// For each model, and for pairs, answers as the data sheets have them.
