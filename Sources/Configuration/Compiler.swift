@@ -169,6 +169,7 @@ struct Compiler {
       co2: section.co2Limit, ammonia: section.ammoniaLimit, ventilation: section.minimumVentilation)
     plan.loops = temperatureLoops(section, id, outside, recipe) + humidityLoops(section, outside, recipe)
     plan.humidityAim = section.humidity?.aim
+    plan.boxes = section.boxes
     plan.lights = resolve(section.lights, kinds: [.light], in: section)
     checkLimits(section, recipe)
     plan.ventilation = ventilation(section, recipe)

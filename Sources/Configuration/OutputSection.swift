@@ -17,6 +17,8 @@ struct OutputSection {
   var cycle: Duration
   var onSensorLoss: LossPolicy
   var highLimit: Double?
+  /// Of a fan: what it moves, m³/h.
+  var flow: Double?
   /// Of a vent: pin of the relay that closes it, and time from closed to open.
   var closing: (pin: BoardPin, travel: Duration, failsafe: LossPolicy)?
   /// Of a vent: how far it may open in wind and rain.
@@ -91,6 +93,8 @@ struct OutputSection {
     let cycle = reader.duration("cycle", in: .seconds(10)...Duration.hours(1)) ?? defaults.cycle
     let onSensorLoss = reader.policy("on-sensor-loss") ?? defaults.onSensorLoss
     let highLimit = Self.highLimit(reader, kind)
+    flow = reader.quantity("flow", .airFlow, in: 10...500_000)
+    if kind != .fan, kind != nil { reader.refuse("flow", "only a fan has flow", "只有风机（fan）有 flow") }
     let constraints = OutputConstraints(
       minimumOn: minimumOn, minimumOff: minimumOff, maximumOn: maximumOn, startsPerHour: starts.map { Int($0) },
       deadTime: deadTime, waitsForTurn: kind != .alarm)

@@ -30,10 +30,12 @@ struct StageReader {
       return nil
     }
     reader.finish()
-    return Stage(
+    var stage = Stage(
       name: name, title: title, duration: duration, end: end, event: event, setpoints: values.setpoints,
       temperature: values.temperature, humidity: values.humidity.course, humidityAim: values.humidity.aim,
       day: values.day, light: values.light, allowed: allowed)
+    stage.waterPerBox = values.waterPerBox
+    return stage
   }
 
   // MARK: End
@@ -87,6 +89,7 @@ struct StageReader {
     var humidity: (course: Course, aim: HumidityAim?) = (Course(), nil)
     var day = DayPeriod.sun
     var light: LightProgramme?
+    var waterPerBox: Double?
   }
 
   /// `nil` never: what cannot be read has a fault.
@@ -129,6 +132,7 @@ struct StageReader {
       return nil
     }
     values.light = reader.section("light") { light($0) }
+    values.waterPerBox = reader.section("load") { load($0) }
     return values
   }
 
@@ -157,6 +161,18 @@ struct StageReader {
       table.faults.error(table.valueLocation(of: "warn"), "warn must be below alarm", "warn 应低于 alarm")
     }
     return limit.map { GasLimit(limit: $0, alarm: alarm, isVerified: provenance.isVerified) }
+  }
+
+  /// `load = { water = "0.56 kg/h", … }`: of one box. Ten times what grown larvae give off is a slip of the pen.
+  private func load(_ table: TableReader) -> Double? {
+    _ = table.evidence(context, of: "load")
+    if context.subject != .silkworms {
+      table.faults.error(
+        table.location, "load is what a box of silkworms gives off; only the subject \"silkworms\" has it",
+        "load 指每张蚕的散水量；只有对象为“silkworms”时可用")
+    }
+    if !table.has("water") { table.missing("water") }
+    return table.quantity("water", .evaporation, in: 0.001...10)
   }
 
   private func light(_ table: TableReader) -> LightProgramme? {

@@ -59,6 +59,8 @@ struct ZoneSection {
   var bed: Bed?
   var lights: [Name] = []
   var dosing: Dosing?
+  /// Boxes of silkworms (张).
+  var boxes: Double?
   var alarmDelay = Duration.minutes(5)
   var redundancy = Redundancy.median
   var location: SourceLocation
@@ -75,6 +77,7 @@ struct ZoneSection {
       ($0, reader.valueLocation(of: "rotate"))
     }
     redundancy = reader.named("redundancy", ("kind of redundancy", "冗余方式"), Redundancy.self) ?? .median
+    boxes = reader.number("boxes").flatMap { reader.check($0, "boxes", in: 0.1...1_000) }
     alarmDelay = reader.duration("alarm-delay", in: .zero...Duration.hours(2)) ?? .minutes(5)
     temperature = reader.section("temperature") { Self.temperature($0) }
     let celsius = temperature?.band?.setpoint

@@ -13,6 +13,7 @@ extension Controller {
           output: output.name, demand: override.demand, remaining: now.duration(to: override.until), by: override.by))
     }
     memory.duties = duties
+    memory.advice = advisers.saved(plan)
     memory.boots = savedBoots(at: now)
     (memory.machineBoot, memory.savedAt) = (machineBoot, now)
     memory.alarms = openAlarms.map { Memory.SavedAlarm(id: $0.id, acknowledgedBy: $0.acknowledgedBy) }

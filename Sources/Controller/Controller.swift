@@ -146,6 +146,7 @@ public struct Controller: Sendable {
       outputs.set(Override(output: output, demand: saved.demand, until: now.advanced(by: remaining), by: saved.by))
     }
     for index in zones.indices { zones[index].resume(memory.integrals) }
+    advisers.resume(memory.advice, age: age, plan)
     for alarm in memory.alarms {
       guard let subject = subject(of: alarm.id) else { continue }
       alarms.restore(alarm, of: subject, at: now)

@@ -98,6 +98,62 @@ public struct Memory: Equatable, Codable, Sendable {
     public var onTime: Double
   }
 
+  /// What advice has seen of a zone.
+  public struct SavedAdvice: Equatable, Codable, Sendable {
+    /// Name of the zone.
+    public var zone: String
+    /// Hours in which air was short, or could not help.
+    public var ventilation: [SavedVentilation]
+    /// How probes answered.
+    public var placement: [SavedPlacement]
+    /// Mean water content of the air outside, g/m³, and the seconds for which it is known; `nil` where nobody asks for it.
+    public var outside: [Double]?
+  }
+
+  /// Hours of the last day in which a quantity stood above its band.
+  public struct SavedVentilation: Equatable, Codable, Sendable {
+    /// Sums over one hour.
+    public struct Hour: Equatable, Codable, Sendable {
+      /// Whole hours before the one that runs.
+      public var ago: Int
+      /// Seconds at full, and these times excess, drop and wanted drop; seconds in which the air outside could not help.
+      public var sums: [Double]
+    }
+
+    /// Name of the quantity. One that a version does not know must not make the whole memory unreadable.
+    public var quantity: String
+    /// Seconds of the hour that runs.
+    public var elapsed: Double
+    /// Those in which there was anything.
+    public var hours: [Hour]
+  }
+
+  /// How the probes of one quantity answered outputs, sun and heat, and how fast.
+  public struct SavedPlacement: Equatable, Codable, Sendable {
+    /// One probe. Means are pairs of value and count.
+    public struct Probe: Equatable, Codable, Sendable {
+      /// Name of its channel.
+      public var name: String
+      /// How often it answered outputs alone.
+      public var answers: [Answers]
+      /// The other means, in the order of the watch.
+      public var means: [[Double]]
+    }
+
+    /// Share of an output's starts.
+    public struct Answers: Equatable, Codable, Sendable {
+      /// Name of the output.
+      public var output: String
+      /// Share and count.
+      public var share: [Double]
+    }
+
+    /// Name of the quantity.
+    public var quantity: String
+    /// The probes.
+    public var probes: [Probe]
+  }
+
   /// Overrides in force.
   public var overrides: [SavedOverride] = []
   /// Open alarms.
@@ -112,6 +168,8 @@ public struct Memory: Equatable, Codable, Sendable {
   public var integrals: [SavedIntegral] = []
   /// Duties of heaters.
   public var duties: [SavedDuty] = []
+  /// What advice rests on.
+  public var advice: [SavedAdvice] = []
 
   /// Ages of the last boots of the machine, in time that it had power; the oldest first.
   public var boots: [Duration] = []
@@ -133,6 +191,7 @@ public struct Memory: Equatable, Codable, Sendable {
     water = try values.decodeIfPresent([SavedWater].self, forKey: .water) ?? []
     integrals = try values.decodeIfPresent([SavedIntegral].self, forKey: .integrals) ?? []
     duties = try values.decodeIfPresent([SavedDuty].self, forKey: .duties) ?? []
+    advice = try values.decodeIfPresent([SavedAdvice].self, forKey: .advice) ?? []
     boots = try values.decodeIfPresent([Duration].self, forKey: .boots) ?? []
     machineBoot = try values.decodeIfPresent(String.self, forKey: .machineBoot)
     savedAt = try values.decodeIfPresent(Instant.self, forKey: .savedAt)

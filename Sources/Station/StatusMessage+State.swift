@@ -105,6 +105,14 @@ extension AdviceMessage {
       unit = shortfall.quantity == .temperature ? "K" : shortfall.quantity.unit
       outputs = shortfall.outputs.map { plan.outputs[$0.index].name }
       (hours, difference, airFactor) = (tenths(shortfall.hours), tenths(shortfall.excess), tenths(shortfall.factor))
+      if let sufficient = shortfall.sufficesFor { (boxes, sufficesFor) = (shortfall.boxes, tenths(sufficient)) }
+    case .fanTooSmall(let shortage):
+      self.init(.fanTooSmall)
+      outputs = shortage.outputs.map { plan.outputs[$0.index].name }
+      (stage, expectedIn) = (shortage.stage, (shortage.expectedIn.inSeconds / 3_600).rounded())
+      // To the hundred: no fan is bought by the cubic metre.
+      (flow, neededFlow) = (shortage.flow, (shortage.needed / 100).rounded(.up) * 100)
+      (boxes, sufficesFor) = (shortage.boxes, tenths(shortage.sufficesFor))
     case .outsideAir(let above, let length):
       self.init(.outsideAir)
       (quantity, hours) = (above.rawValue, tenths(length))

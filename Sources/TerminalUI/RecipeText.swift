@@ -125,6 +125,7 @@ extension Language {
     case "duration": self("duration", "时长")
     case "ventilation": self("minimum ventilation", "最小通风")
     case "light": self("light", "光照")
+    case "load": self("water of a box", "每张散水量")
     case "day": self("day", "昼夜划分")
     default: quantity(key)
     }

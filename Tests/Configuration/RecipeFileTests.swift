@@ -36,6 +36,7 @@ private let good = """
   temperature = { setpoint = "33 °C", night = "32 °C", band = "1 K", ramp = "0.5 K/h", low-alarm = "29 °C", high-alarm = "35 °C", source = "table", evidence = "S50", alarm-evidence = "E" }
   humidity = { setpoint = "65 %", band = "8 %", low-alarm = "40 %", measured = "room", source = "table", evidence = "S50", alarm-evidence = "E" }
   co2 = { limit = "2000 ppm", warn = "3000 ppm", alarm = "5000 ppm", source = "proposal", evidence = "E", status = "unverified" }
+  ammonia = { limit = "10 ppm", warn = "15 ppm", alarm = "20 ppm", source = "table", evidence = "S50" }
   ventilation = { minimum = "30s every 5m", source = "cycle timer", evidence = "S50" }
   light = { on = "05:00", off = "sunset+1h", source = "proposal", evidence = "E" }
 
@@ -122,6 +123,7 @@ struct RecipeMistake: Sendable, CustomTestStringConvertible {
     #expect(faults == [])
     let recipe = try #require(document).recipe
     #expect(recipe.stages.map(\.end) == [.event, .degreeHours(sum: 1_400, base: 10), .time])
+    #expect(recipe.stages[0].setpoints.ammonia == GasLimit(limit: 10, alarm: 20, isVerified: true))
     #expect(recipe.stages[0].temperature == Course(night: 32, ramp: 0.5))
     #expect(recipe.stages[0].light == .on(DayPeriod(from: .clock(.hours(5)), to: .sunset(.hours(1)))))
     #expect(recipe.stamp.hasPrefix("test 2 #"))
@@ -144,6 +146,13 @@ struct RecipeMistake: Sendable, CustomTestStringConvertible {
     RecipeMistake("duration = \"72h\"", "duration = \"0h\"", "duration must be from"),
     RecipeMistake("co2 = {", "co3 = {", "unknown key \"co3\"; did you mean \"co2\"?"),
     RecipeMistake("ventilation = { minimum = \"30s every 5m\", ", "methane = { ", "unknown key \"methane\""),
+    RecipeMistake("limit = \"10 ppm\"", "limit = \"30 ppm\"", "limit is 30.0; it must be from 1.0 to 25.0"),
+    RecipeMistake("limit = \"10 ppm\", warn", "warn", "\"limit\" is missing", at: "ammonia = {"),
+    RecipeMistake("warn = \"15 ppm\"", "warn = \"25 ppm\"", "warn must be below alarm"),
+    RecipeMistake("alarm = \"20 ppm\"", "alarm = \"10 ppm\"", "alarm must be above the limit of 10.0 ppm"),
+    RecipeMistake(
+      "light = { on", "load = { water = \"1 kg/h\", source = \"table\", evidence = \"S50\" }\n  light = { on",
+      "load is what a box of silkworms gives off", at: "load ="),
     RecipeMistake("setpoint = \"33 °C\"", "setpoint = \"37 °C\"", "for chicks it must be from 15.0 to 36.0 °C"),
     RecipeMistake("night = \"32 °C\"", "night = \"40 °C\"", "night is 40.0 °C; for chicks"),
     RecipeMistake(

@@ -132,6 +132,33 @@ struct Mistake: CustomTestStringConvertible {
       "cool-widening needs a temperature sensor with zone = \"outside\""),
   ]
 
+  static let gas: [Mistake] = [
+    .init(
+      ", full-scale = \"100 ppm\"", "",
+      "an input needs input, clean, full and full-scale; full-scale is missing"),
+    .init("\"100 ppm\"", "\"5 ppm\"", "full-scale is 5.0; it must be from 20.0 to 1000.0"),
+    .init("\"100 ppm\"", "\"100 mg/m³\"", "\"100 mg/m³\" is no full-scale; write it like \"10 ppm\""),
+    .init("clean = \"0.40 V\", ", "", "an input needs input, clean, full and full-scale; clean is missing"),
+    .init("ammonia-limit = \"10 ppm\"", "ammonia-limit = 10", "ammonia-limit needs a unit; write it like \"10 ppm\""),
+    .init(
+      "ammonia-limit = \"10 ppm\"", "ammonia-limit = \"60 ppm\"", "ammonia-limit is 60.0; it must be from 1.0 to 25.0"),
+    .init("ammonia-alarm = \"25 ppm\"", "ammonia-alarm = \"10 ppm\"", "ammonia-alarm must be above ammonia-limit"),
+    .init(
+      "ammonia-limit = \"10 ppm\", ammonia-alarm = \"25 ppm\"", "ammonia-limit = \"22 ppm\"",
+      "ammonia-alarm must be above ammonia-limit; it is 20.0 ppm where it is not written"),
+    .init("ammonia-limit = \"10 ppm\", ", "", "ammonia-alarm without ammonia-limit"),
+    .init(
+      "  { input = 3, measures = \"ammonia\", clean = \"0.40 V\", full = \"2.00 V\", full-scale = \"100 ppm\" },\n", "",
+      "ammonia-limit needs a sensor in zone \"house\": an input of an ads1115 with measures = \"ammonia\""),
+  ]
+
+  static let stock: [Mistake] = [
+    .init("boxes = 12", "boxes = 0", "boxes is 0.0; it must be from 0.1 to 1000.0"),
+    .init("flow = \"3000 m³/h\"", "flow = 3000", "flow needs a unit; write it like \"3000 m³/h\""),
+    .init("flow = \"3000 m³/h\"", "flow = \"3 m³/h\"", "flow is 3.0; it must be from 10.0 to 500000.0"),
+    .init("pin = \"GPIO24\"", "pin = \"GPIO24\"\nflow = \"300 m³/h\"", "only a fan has flow"),
+  ]
+
   static let drain: [Mistake] = [
     .init(
       ", substrate-water = \"45 %\"", "", "substrate without substrate-water: the drain is estimated from both"),
@@ -194,6 +221,9 @@ struct Mistake: CustomTestStringConvertible {
     // Wind and rain are the weather's, whatever zone the converter hangs in.
     #expect(plan.zones[0].channels[.windSpeed] == nil && plan.zones[0].channels[.soilMoisture] != nil)
     #expect(plan.zones[0].bed?.irrigation.drain == DrainPlan(volume: 600, water: 0.45))
+    #expect(plan.zones[0].channels[.ammonia] == plan.channel(named: "house.ammonia"))
+    #expect(plan.zones[0].setpoints.ammonia == GasLimit(limit: 10, alarm: 25))
+    #expect(plan.zones[0].boxes == 12 && plan.outputs.first { $0.name == "exhaust" }?.flow == 3_000)
     let dosing = try #require(plan.zones[0].dosing)
     #expect((dosing.setpoint, dosing.width, dosing.lightAbove) == (900, 100, 2_000))
   }
@@ -217,7 +247,8 @@ struct Mistake: CustomTestStringConvertible {
 
   @Test(
     "each mistake is told once, where it stands, in both languages",
-    arguments: Mistake.sensors + Mistake.vents + Mistake.limits + Mistake.widening + Mistake.drain + Mistake.dosing)
+    arguments: Mistake.sensors + Mistake.vents + Mistake.limits + Mistake.widening + Mistake.gas + Mistake.stock
+      + Mistake.drain + Mistake.dosing)
   func mistake(_ mistake: Mistake) throws {
     let text = try correct()
     let place = try #require(text.range(of: mistake.right), "\(mistake.right)")

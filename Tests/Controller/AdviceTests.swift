@@ -106,6 +106,30 @@ struct VentilationAdviceTests {
     #expect(advice(hours: 7, on: rig, ["shed.co2": 800]) == [])
   }
 
+  @Test("ammonia that a fan at full cannot clear is a shortfall of air, against air without any")
+  func ammonia() throws {
+    let rig = ControllerRig(
+      Site.plan { plan in
+        plan.zones[0].channels[.ammonia] = Site.addProbe("shed.ammonia", .ammonia, to: &plan)
+        plan.zones[0].setpoints.ammonia = GasLimit(limit: 10)
+      })
+    let found = try shortfall(advice(hours: 4, on: rig, ["shed.ammonia": 18]))
+    #expect(found.quantity == .ammonia && isClose(found.excess, 8) && isClose(found.factor, 1.8))
+  }
+
+  @Test(
+    "where boxes of silkworms are counted, a shortfall says for how many the air was enough, but not against warmth")
+  func boxes() throws {
+    func site() -> ControllerRig { ControllerRig(Site.plan { $0.zones[0].boxes = 12 }) }
+    let stuffy = try shortfall(advice(hours: 4, on: site(), ["shed.co2": 2_580]))
+    #expect(abs(try #require(stuffy.sufficesFor) - 6) < 0.05)
+    let warm = try shortfall(
+      advice(
+        hours: 4, on: site(),
+        ["north.temperature": 29, "south.temperature": 29, "shed.humidity": 60, "out.temperature": 16]))
+    #expect(warm.boxes == 12 && warm.sufficesFor == nil)
+  }
+
   @Test("without a sensor outside nobody says that air could have helped, but of CO2")
   func blind() {
     let rig = ControllerRig()

@@ -31,6 +31,33 @@ import Testing
         == "建议：通风不足：近24小时内有5.5小时 fan、fan-2 全开，相对湿度仍高出允差8.2%；至少需要1.8倍的风量")
   }
 
+  @Test("where boxes are counted a shortfall says for how many the air is enough")
+  func boxes() {
+    func counted(_ advice: inout AdviceMessage) {
+      shortfall(&advice)
+      (advice.boxes, advice.sufficesFor) = (10, 5.6)
+    }
+    #expect(
+      line(.en, .ventilationShortfall, counted).hasSuffix(
+        "at least 1.8 times as much air is needed: it is enough for 5.6 of 10 boxes"))
+    #expect(line(.zh, .ventilationShortfall, counted).hasSuffix("至少需要1.8倍的风量：只够10张中的5.6张"))
+  }
+
+  @Test("a fan that will be too small is named beforehand, with the stage, the need and the boxes that it carries")
+  func tooSmall() {
+    func shortage(_ advice: inout AdviceMessage) {
+      (advice.outputs, advice.stage, advice.expectedIn) = (["fan"], LocalizedText(en: "Mounting", zh: "上蔟"), 150)
+      (advice.flow, advice.neededFlow, advice.boxes, advice.sufficesFor) = (2_000, 3_100, 10, 6.5)
+    }
+    #expect(
+      line(.en, .fanTooSmall, shortage)
+        == "advice: fan too small for “Mounting”, in about 6 d 6 h: 10 boxes need 3100 m³/h in air outside like the last "
+        + "day's, there are 2000 m³/h: it is enough for 6.5 of 10 boxes")
+    #expect(
+      line(.zh, .fanTooSmall, shortage)
+        == "建议：“上蔟”（约6天6小时后）fan 风量不足：按近一日室外空气，10张需 3100 m³/h，现有 2000 m³/h：只够10张中的6.5张")
+  }
+
   @Test("air outside that is too warm and air that is too moist are two sentences")
   func outside() {
     let warm = line(.en, .outsideAir) { ($0.quantity, $0.hours) = ("temperature", 4) }

@@ -6,6 +6,8 @@ public import Climate
 public enum Advice: Equatable, Sendable {
   /// All outputs that air the zone ran at full, and a quantity stayed above its band although the air outside could have helped.
   case ventilationShortfall(VentilationShortfall)
+  /// The fans move less air than a stage of the recipe, the present one or one ahead, will need for what is reared.
+  case fanTooSmall(FanShortage)
   /// A quantity stayed above its band, and the air outside was too warm or too moist to help. `hours` of the last 24.
   case outsideAir(quantity: Quantity, hours: Double)
   /// A probe answers an output within a minute, and the other probes of its zone do not: it sits in the stream.
@@ -37,9 +39,15 @@ public struct VentilationShortfall: Equatable, Sendable {
   /// How many times as much air would have been needed, more than 1. It is the least: what evaporates grows in drier air, and what goes
   /// through the walls does not grow with the air.
   public var factor: Double
+  /// Boxes of silkworms in the zone; `nil` where nobody has said.
+  public var boxes: Double?
+
+  /// Boxes for which the air there was would have been enough: what larvae give off grows with their number, and so does the air that
+  /// carries it. `nil` where that is not known, and for warmth, of which the sun and the walls have their share.
+  public var sufficesFor: Double? { quantity == .temperature ? nil : boxes.map { $0 / factor } }
 }
 
 extension Controller {
-  /// What a zone's last day says about its equipment. Nothing is remembered over a restart.
-  public func advice(in zone: ZoneID) -> [Advice] { advisers.advice(in: zone, plan) }
+  /// What a zone's last day, and what its recipe has ahead, say about its equipment.
+  public func advice(in zone: ZoneID) -> [Advice] { advisers.advice(in: zone, zones[zone.index], plan) }
 }

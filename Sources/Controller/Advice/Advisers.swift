@@ -8,6 +8,8 @@ struct Advisers: Sendable {
     let zone: Int
     var ventilation: [VentilationWatch]
     var placement: [PlacementWatch]
+    /// Where boxes of silkworms are counted.
+    var outside: OutsideWater?
   }
 
   private var zones: [Zone]
@@ -18,7 +20,8 @@ struct Advisers: Sendable {
     zones = plan.zones.indices.map { index in
       Zone(
         zone: index, ventilation: Self.ventilation(plan.zones[index], plan),
-        placement: Self.placement(plan.zones[index], plan))
+        placement: Self.placement(plan.zones[index], plan),
+        outside: plan.zones[index].boxes == nil ? nil : OutsideWater())
     }
   }
 
@@ -75,19 +78,61 @@ struct Advisers: Sendable {
           isAtFull: isAtFull)
         zones[zone].ventilation[index].add(view, seconds: sinceLook)
       }
+      if zones[zone].outside != nil {
+        let water = controls[zones[zone].zone].waterOutside(readings)
+        zones[zone].outside?.add(water, seconds: sinceLook)
+      }
     }
     sinceLook = 0
   }
 
   /// What there is to say of a zone. Watches of two quantities may find the same probe in the same stream.
-  func advice(in zone: ZoneID, _ plan: Plan) -> [Advice] {
+  func advice(in zone: ZoneID, _ control: ZoneControl, _ plan: Plan) -> [Advice] {
     let own = zones[zone.index]
     var streams: Set<[Int]> = []
-    return own.ventilation.flatMap(\.advice)
+    let ventilation = own.ventilation.flatMap(\.advice).map { advice in
+      guard case .ventilationShortfall(var shortfall) = advice else { return advice }
+      shortfall.boxes = plan.zones[zone.index].boxes
+      return .ventilationShortfall(shortfall)
+    }
+    return ventilation
+      + control.fanShortages(outside: own.outside?.mean, plan.outputs).map { Advice.fanTooSmall($0) }
       + own.placement.flatMap(\.advice).filter { advice in
         guard case .probeInStream(let probe, let output) = advice else { return true }
         return streams.insert([probe.index, output.index]).inserted
       }
+  }
+}
+
+// MARK: Memory
+
+extension Advisers {
+  /// What is kept over a restart.
+  func saved(_ plan: Plan) -> [Memory.SavedAdvice] {
+    zones.compactMap { zone in
+      let saved = Memory.SavedAdvice(
+        zone: plan.zones[zone.zone].name, ventilation: zone.ventilation.compactMap(\.saved),
+        placement: zone.placement.compactMap { $0.saved(plan) }, outside: zone.outside?.saved)
+      return saved.ventilation.isEmpty && saved.placement.isEmpty && saved.outside == nil ? nil : saved
+    }
+  }
+
+  /// Takes up what was kept, so long ago. What does not fit the plan any more is left out.
+  mutating func resume(_ saved: [Memory.SavedAdvice], age: Duration, _ plan: Plan) {
+    for zone in zones.indices {
+      guard let own = saved.first(where: { $0.zone == plan.zones[zones[zone].zone].name }) else { continue }
+      for index in zones[zone].ventilation.indices {
+        let name = zones[zone].ventilation[index].quantity.rawValue
+        guard let watch = own.ventilation.first(where: { $0.quantity == name }) else { continue }
+        zones[zone].ventilation[index].resume(watch, age: age)
+      }
+      for index in zones[zone].placement.indices {
+        let name = zones[zone].placement[index].quantity.rawValue
+        guard let watch = own.placement.first(where: { $0.quantity == name }) else { continue }
+        zones[zone].placement[index].resume(watch, plan)
+      }
+      if let outside = own.outside { zones[zone].outside?.resume(outside) }
+    }
   }
 }
 

@@ -32,6 +32,17 @@ struct PlacementWatch: Sendable {
     var value = 0.0
     var count = 0.0
 
+    init() {}
+
+    /// A mean that was saved; `nil` for one that cannot be.
+    init?(_ saved: [Double], keeping kept: Double) {
+      guard saved.count == 2, abs(saved[0]) <= 1e4, saved[1] >= 0 else { return nil }
+      (value, count) = (saved[0], min(saved[1], kept))
+    }
+
+    /// Value to 0.00001, and count.
+    var saved: [Double] { [(value * 1e5).rounded() / 1e5, count] }
+
     mutating func add(_ new: Double, keeping kept: Double) {
       count = min(count + 1, kept)
       value += (new - value) / count
@@ -202,6 +213,47 @@ struct PlacementWatch: Sendable {
       probes[index].sum = 0
     }
     blockCount = 0
+  }
+
+  // MARK: Memory
+
+  /// The long means of every probe, by name; `nil` where nothing has been counted.
+  func saved(_ plan: Plan) -> Memory.SavedPlacement? {
+    let kept = probes.compactMap { probe -> Memory.SavedPlacement.Probe? in
+      let answers = zip(pulses, probe.answers).filter { $0.1.count > 0 }.map {
+        Memory.SavedPlacement.Answers(output: plan.outputs[$0.0.index].name, share: $0.1.saved)
+      }
+      let means = Self.lasting.map { probe[keyPath: $0] }
+      guard !answers.isEmpty || means.contains(where: { $0.count > 0 }) else { return nil }
+      return Memory.SavedPlacement.Probe(
+        name: plan.channels[probe.channel.index].name, answers: answers, means: means.map(\.saved))
+    }
+    return kept.isEmpty ? nil : Memory.SavedPlacement(quantity: quantity.rawValue, probes: kept)
+  }
+
+  /// Takes up what was saved of probes and outputs that are still there. A probe that was moved has done with most of it after a day.
+  mutating func resume(_ saved: Memory.SavedPlacement, _ plan: Plan) {
+    for index in probes.indices {
+      let name = plan.channels[probes[index].channel.index].name
+      guard let own = saved.probes.first(where: { $0.name == name }) else { continue }
+      for (place, output) in pulses.enumerated() {
+        let answers = own.answers.first { $0.output == plan.outputs[output.index].name }
+        if let mean = answers.flatMap({ Mean($0.share, keeping: Self.pulsesKept) }), (0...1).contains(mean.value) {
+          probes[index].answers[place] = mean
+        }
+      }
+      guard own.means.count == Self.lasting.count else { continue }
+      for (path, pair) in zip(Self.lasting, own.means) {
+        if let mean = Mean(pair, keeping: Self.minutesKept) { probes[index][keyPath: path] = mean }
+      }
+    }
+  }
+
+  /// The means that last over a restart, in the order in which they are kept.
+  private static var lasting: [WritableKeyPath<Probe, Mean>] {
+    [
+      \.lit, \.dark, \.heated, \.unheated, \.change, \.difference, \.changes, \.differences, \.product,
+    ]
   }
 
   // MARK: What there is to say

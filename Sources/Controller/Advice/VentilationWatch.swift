@@ -85,6 +85,36 @@ struct VentilationWatch: Sendable {
     hours[current].wantedDrop += (view.atUpperEnd - view.outside) * seconds
   }
 
+  // MARK: Memory
+
+  /// The hours in which there was anything; `nil` for none.
+  var saved: Memory.SavedVentilation? {
+    let kept = hours.indices.filter { hours[$0].short > 0 || hours[$0].outside > 0 }.map { index in
+      let hour = hours[index]
+      return Memory.SavedVentilation.Hour(
+        ago: (current - index + Self.capacity) % Self.capacity,
+        sums: [hour.short, hour.excess, hour.drop, hour.wantedDrop, hour.outside].map { $0.rounded() })
+    }
+    guard !kept.isEmpty else { return nil }
+    return Memory.SavedVentilation(quantity: quantity.rawValue, elapsed: elapsed.rounded(), hours: kept)
+  }
+
+  /// Takes up hours that were saved so long ago. Sums that cannot be are left out.
+  mutating func resume(_ saved: Memory.SavedVentilation, age: Duration) {
+    let seconds = (0...3_600).contains(saved.elapsed) ? saved.elapsed : 0
+    let later = min(seconds + max(0, age.inSeconds), 1e9)
+    let passed = Int(later / 3_600)
+    elapsed = later - Double(passed) * 3_600
+    for hour in saved.hours where hour.ago >= 0 && hour.ago < Self.capacity - passed {
+      let sums = hour.sums
+      guard sums.count == 5, sums.allSatisfy({ (0...1e9).contains($0) }), sums[0] <= 3_660, sums[4] <= 3_660,
+        sums[0] == 0 || sums[3] > 0
+      else { continue }
+      hours[(current - hour.ago - passed + 2 * Self.capacity) % Self.capacity] = Hour(
+        short: sums[0], excess: sums[1], drop: sums[2], wantedDrop: sums[3], outside: sums[4])
+    }
+  }
+
   /// What there is to say.
   var advice: [Advice] {
     var sum = Hour()

@@ -88,6 +88,8 @@ public struct OutputPlan: Equatable, Sendable {
   public var vent: VentPlan?
   /// Least severity of an alarm for which an alarm relay falls; other kinds look at none.
   public var callsFrom = AlarmSeverity.critical
+  /// What a fan moves in its house, m³/h; `nil` where nobody has said, and for other kinds.
+  public var flow: Double?
 
   /// An output from its parts.
   public init(
@@ -212,6 +214,8 @@ public struct ZonePlan: Equatable, Sendable {
   public var humidityAim: HumidityAim?
   /// Lamps that follow the recipe's light programme.
   public var lights: [OutputID] = []
+  /// Boxes of silkworms (张) that are reared in the zone; `nil` where nobody has said.
+  public var boxes: Double?
   /// How long a limit must be crossed before its alarm is raised.
   public var alarmDelay: Duration
 

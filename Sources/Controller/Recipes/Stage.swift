@@ -47,6 +47,8 @@ public struct Stage: Equatable, Sendable {
   public var day: DayPeriod
   /// Its light; `nil` to leave the lamps alone.
   public var light: LightProgramme?
+  /// Water that a box of silkworms (张) with its leaf and litter gives off, kg/h; `nil` where no source says it.
+  public var waterPerBox: Double?
   /// Kinds of output that may run in it; all others of the zone are locked off. `nil` for all.
   public var allowed: Set<OutputKind>?
 

@@ -228,6 +228,8 @@ extension RecipeCommand {
         }
         return "\(aim.value) ± \(aim.band) \(aim.form.unit)" + place
       case "co2": return "≤ " + Format.value(stage.setpoints.co2?.limit, unit: "ppm")
+      case "ammonia": return "≤ " + Format.value(stage.setpoints.ammonia?.limit, unit: "ppm")
+      case "load": return Format.number(stage.waterPerBox ?? 0, decimals: 2) + " kg/h"
       case "soil-moisture": return band(stage.setpoints.soilMoisture, Course(), "%", "%")
       case "ventilation":
         guard let timer = stage.setpoints.ventilation else { return "–" }

@@ -13,7 +13,7 @@ struct MemoryTarget: FuzzTarget {
     "\"infinity\"", "\"-infinity\"", "\"nan\"", "null", "[9223372036854775807,18446744073709551615]",
     "[-9223372036854775808,0]", "[0,0]", "[-1,18446744073709551615]", "1e308", "-1e308", "\"heater\"", "\"exhaust\"",
     "\"pump\"", "\"valve\"", "\"shed\"", "\"greenhouse\"", "\"litres\":", "\"age\":", "\"demand\":", "\"integral\":",
-    "\"remaining\":", "\"elapsed\":", "{", "}", "[", "]", ",", ":",
+    "\"remaining\":", "\"elapsed\":", "\"sums\":", "\"share\":", "\"means\":", "\"ago\":", "{", "}", "[", "]", ",", ":",
   ]
   let usualRuns: UInt64 = 100_000
   private let plans: [Plan]
