@@ -82,7 +82,8 @@ struct OutputSection {
     let starts = reader.integer("starts-per-hour").flatMap {
       reader.check(Double($0), "starts-per-hour", in: 1...3_600)
     }
-    let interlock = reader.string("interlock")
+    // Refused above, once.
+    let interlock = kind == .alarm ? nil : reader.string("interlock")
     let deadTime =
       reader.duration("dead-time", in: .zero...Duration.hours(1))
       ?? (kind == .vent ? .seconds(2) : interlock == nil ? .zero : .seconds(1))
