@@ -39,14 +39,18 @@ protocol RoomPlant: ReachingPlant, SteppedPlant {
 }
 
 extension RoomPlant {
+  /// The lowest temperature that the fans hold, all on or all off, with the heater off, °C.
   public var lowestTemperature: Double { min(temperature(fan: 1, heat: 0), temperature(fan: 0, heat: 0)) }
 
+  /// The highest temperature that the heater holds with a share of the fans' flow, °C.
   public func highestTemperature(fan: Double) -> Double { temperature(fan: fan, heat: capacity.heater) }
 
+  /// The lowest relative humidity that the fans hold, all on or all off, at a temperature, %.
   public func lowestHumidity(at temperature: Double) -> Double {
     min(humidity(at: temperature, fan: 1, mist: 0), humidity(at: temperature, fan: 0, mist: 0))
   }
 
+  /// The highest relative humidity that the mister, for a share of the time, holds at a temperature with a share of the fans' flow, %.
   public func highestHumidity(at temperature: Double, fan: Double, mister: Double) -> Double {
     humidity(at: temperature, fan: fan, mist: capacity.mister * mister)
   }
