@@ -228,13 +228,12 @@ struct Compiler {
     let cool = resolve(climate.lower, kinds: [.fan, .mister, .circulation, .vent], in: section)
     if climate.isCoupled { checkOutside(climate, [.temperature], outside) }
     if !cool.isEmpty {
-      let own = zip2(climate.lowerSetpoint, climate.band?.setpoint).map { $0 - $1 }
-      let law: LawPlan =
-        climate.isHysteresis ? .hysteresis(band: band / 2) : own == nil ? .banded : .proportional(width: band)
+      let offset = zip2(climate.lowerSetpoint, climate.band?.setpoint).map { $0 - $1 } ?? band * 0.3
       loops.append(
         LoopPlan(
-          quantity: .temperature, direction: .lower, law: law, outputs: cool, offset: own ?? band * 0.3,
-          needsUsefulOutside: climate.isCoupled, widening: widening(climate)))
+          quantity: .temperature, direction: .lower,
+          law: climate.isHysteresis ? .hysteresis(band: band / 2) : .proportional(width: band), outputs: cool,
+          offset: offset, needsUsefulOutside: climate.isCoupled, widening: widening(climate)))
     }
     return loops
   }
@@ -267,7 +266,7 @@ struct Compiler {
       if climate.isCoupled { checkOutside(climate, [.temperature, .humidity], outside) }
       loops.append(
         LoopPlan(
-          quantity: .humidity, direction: .lower, law: .banded, outputs: lower,
+          quantity: .humidity, direction: .lower, law: .proportional(width: band), outputs: lower, offset: band * 0.3,
           needsUsefulOutside: climate.isCoupled))
     }
     return loops

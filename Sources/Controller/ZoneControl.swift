@@ -17,8 +17,6 @@ struct ZoneControl: Sendable {
       case .hysteresis(let band): hysteresis = Hysteresis(direction: loop.direction, band: band)
       case .pid(let parameters): pid = PID(direction: loop.direction, parameters: parameters)
       case .proportional(let width): proportional = ProportionalBand(direction: loop.direction, width: width)
-      // Each call says how wide.
-      case .banded: proportional = ProportionalBand(direction: loop.direction, width: 1)
       case .predictive(let model): predictive = PredictiveLaw(direction: loop.direction, model: model)
       }
     }
@@ -35,7 +33,6 @@ struct ZoneControl: Sendable {
     let quantity: Quantity
     let direction: Direction
     let offset: Double
-    let isBanded: Bool
     let needsUsefulOutside: Bool
     let rule: Rule
     let channel: ChannelID?
@@ -103,8 +100,7 @@ struct ZoneControl: Sendable {
     loops = plan.loops.map { loop in
       Loop(
         quantity: loop.quantity, direction: loop.direction, offset: loop.offset,
-        isBanded: loop.law == .banded, needsUsefulOutside: loop.needsUsefulOutside, rule: loop.rule,
-        channel: plan.channels[loop.quantity])
+        needsUsefulOutside: loop.needsUsefulOutside, rule: loop.rule, channel: plan.channels[loop.quantity])
     }
     driven = plan.loops.map(\.outputs)
     laws = plan.loops.map { Law($0) }
@@ -273,8 +269,7 @@ struct ZoneControl: Sendable {
       addLoss(of: loop, driven[index], channel: channel, setpoint: start, plans, to: &claims, at: now)
       return
     }
-    let demand = demand(
-      of: index, value: value, setpoint: start, band: band.band, readings, outputs: outputs, at: now)
+    let demand = demand(of: index, value: value, setpoint: start, readings, outputs: outputs, at: now)
     if loop.direction == .raise {
       if loop.quantity == .temperature { heatingDemand = max(heatingDemand, demand) }
       if loop.quantity == .humidity { moisteningDemand = max(moisteningDemand, demand) }
@@ -305,8 +300,7 @@ struct ZoneControl: Sendable {
     let given =
       loop.quantity == .temperature ? heatingDemand : loop.quantity == .humidity ? moisteningDemand : 0
     let waits = given > PulseModulator.deadband
-    let offset = loop.isBanded ? ProportionalBand.within(band.band).offset : loop.offset
-    return band.setpoint + (waits ? max(offset, band.band) : offset)
+    return band.setpoint + (waits ? max(loop.offset, band.band) : loop.offset)
   }
 
   /// What a loop looks at; `nil` without a trustworthy reading.
@@ -325,8 +319,7 @@ struct ZoneControl: Sendable {
   }
 
   private mutating func demand(
-    of index: Int, value: Double, setpoint: Double, band: Double, _ readings: [Reading], outputs: OutputControl,
-    at now: Instant
+    of index: Int, value: Double, setpoint: Double, _ readings: [Reading], outputs: OutputControl, at now: Instant
   ) -> Double {
     if let demand = laws[index].hysteresis?.demand(value: value, setpoint: setpoint) { return demand }
     if laws[index].pid != nil {
@@ -334,19 +327,18 @@ struct ZoneControl: Sendable {
       return laws[index].pid?.demand(value: value, setpoint: setpoint, achievedMinusDemand: shortfall, at: now) ?? 0
     }
     if let law = laws[index].proportional {
-      let width = loops[index].isBanded ? ProportionalBand.within(band).width : law.width
-      return law.demand(value: value, start: setpoint, width: widened(width, index, value, readings))
+      return law.demand(value: value, start: setpoint, width: widened(law.width, index, value, readings))
     }
     let achieved = outputs.share(of: driven[index])
     return laws[index].predictive?.demand(value: value, setpoint: setpoint, achieved: achieved, at: now) ?? 0
   }
 
-  /// Width of a loop's band, which may grow with the cold outside; not where nobody knows how cold it is: too much air then does less harm
-  /// than too little.
-  private func widened(_ width: Double, _ index: Int, _ inside: Double, _ readings: [Reading]) -> Double {
+  /// Width of a loop's band where it grows with the cold outside; `nil` where it does not, or where nobody knows how cold it is: too much
+  /// air then does less harm than too little.
+  private func widened(_ width: Double, _ index: Int, _ inside: Double, _ readings: [Reading]) -> Double? {
     guard let widening = plan.loops[index].widening,
       let outside = plan.outside[.temperature].flatMap({ readings[$0.index].trusted })
-    else { return width }
+    else { return nil }
     return widening.width(of: width, difference: inside - outside)
   }
 

@@ -158,20 +158,6 @@ private func load(_ text: String) -> (configuration: DeviceConfiguration?, fault
     #expect(faults.contains { $0.english == "coupled = true needs a sensor of temperature with zone = \"outside\"" })
   }
 
-  @Test("What cools keeps to the band in force, unless a cool-setpoint says where it begins") func coolingLaw() throws {
-    let example = try #require(files.sources().sources.first).text
-    func law(_ change: (String) -> String) throws -> LoopPlan {
-      let loops = try #require(load(change(example)).configuration).plan.zones[0].loops
-      return try #require(loops.first { $0.quantity == .temperature && $0.direction == .lower })
-    }
-    #expect(try law { $0 }.law == .banded)
-    let own = try law {
-      $0.replacing(
-        "temperature = { control", with: "temperature = { setpoint = 24, band = 2, cool-setpoint = 27, control")
-    }
-    #expect(own.law == .proportional(width: 2) && own.offset == 3)
-  }
-
   @Test("A zone's model makes its law predict; half a model, and a model beside other parameters, are faults")
   func model() throws {
     let example = try #require(files.sources().sources.first).text

@@ -31,37 +31,6 @@ import Testing
     #expect(rig.reason(Site.fan).rule == .cooling)
   }
 
-  @Test(
-    "a banded law begins at three tenths of the band in force and is full at its edge, however wide that is",
-    arguments: [
-      (1.0, 0.3, 0.0), (1, 0.65, 0.5), (1, 1, 1), (1, 1.2, 1), (2, 0.6, 0), (2, 1.3, 0.5), (2, 2, 1), (0.5, 0.5, 1),
-    ])
-  func banded(band: Double, above: Double, demand: Double) {
-    let rig = ControllerRig(
-      Self.plan {
-        $0.zones[0].loops[1].law = .banded
-        $0.zones[0].setpoints.temperature = BandSetpoint(setpoint: 25, band: band)
-      })
-    rig.values["shed.humidity"] = 50
-    rig.setTemperature(25 + above)
-    rig.step()
-    #expect(abs(rig.last.outputs[Site.fan.index].demand - demand) < 1e-9)
-  }
-
-  @Test("a banded law waits for the edge of the band while heat is needed") func bandedWaits() {
-    let rig = ControllerRig(Self.plan { $0.zones[0].loops[1].law = .banded })
-    rig.values["shed.humidity"] = 50
-    rig.setTemperature(24.2)
-    rig.run(300)
-    rig.setTemperature(25.8)
-    rig.step()
-    #expect(rig.last.outputs[Site.heater.index].demand > 0, "still heating, or the test shows nothing")
-    #expect(rig.last.outputs[Site.fan.index].demand == 0)
-    rig.setTemperature(26.35)
-    rig.step()
-    #expect(abs(rig.last.outputs[Site.fan.index].demand - 0.5) < 1e-9)
-  }
-
   @Test("a zone that is cooled with air from outside takes none that is warmer, unless nobody knows")
   func warmOutside() {
     let rig = ControllerRig(Self.plan { $0.zones[0].loops[1].needsUsefulOutside = true })

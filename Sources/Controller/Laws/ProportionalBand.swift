@@ -21,15 +21,6 @@ public struct ProportionalBand: Equatable, Sendable {
   }
 }
 
-extension ProportionalBand {
-  /// Where a law that holds a value in a permitted band begins, and over which width it grows: from three tenths of the band to its edge.
-  ///
-  /// Whatever the load, the value then comes to rest within the band as long as the actuator can hold it there at all. Three tenths are for
-  /// the swing of what works the other way, which should not set it off. Engineering proposal.
-  /// - Parameter band: permitted deviation to either side, in the unit of the quantity; positive.
-  static func within(_ band: Double) -> (offset: Double, width: Double) { (0.3 * band, 0.7 * band) }
-}
-
 /// A band of temperature that grows with the cold outside: the same opening then lets in more cold air, and what is right in summer would
 /// overshoot, and swing, in winter. "P-band 2–10 K, widened by ΔT(in–out)" (`agronomy.md` §5.1, evidence M).
 public struct BandWidening: Equatable, Sendable {

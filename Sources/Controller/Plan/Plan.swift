@@ -120,8 +120,6 @@ public enum LawPlan: Equatable, Sendable {
   case pid(PIDParameters)
   /// Demand that grows over a width, time-proportional.
   case proportional(width: Double)
-  /// Demand that grows towards the edge of the band in force and is full there, time-proportional; see ``ProportionalBand/within(_:)``.
-  case banded
   /// Dead-time compensation with a model of the zone, time-proportional.
   case predictive(ProcessModel)
 }
@@ -136,7 +134,7 @@ public struct LoopPlan: Equatable, Sendable {
   public var law: LawPlan
   /// Its outputs, in the order in which they are brought in.
   public var outputs: [OutputID]
-  /// Distance from the setpoint, on the side where it acts, at which it begins; in the unit of the quantity. A banded law has its own.
+  /// Distance from the setpoint, on the side where it acts, at which it begins; in the unit of the quantity.
   public var offset: Double
   /// Whether it acts only while the air outside is of use: against moisture while it holds less water than the air inside, against warmth
   /// unless it is known to be no cooler.

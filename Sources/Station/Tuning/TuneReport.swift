@@ -91,7 +91,7 @@ package struct TuneReport: Codable, Equatable, Sendable {
       let derivative =
         parameters.derivativeTime > .zero ? ", derivative-time = \"\(seconds(parameters.derivativeTime))\"" : ""
       return "pid = { gain = \(digits(parameters.gain, 4))\(integral)\(derivative) }"
-    case .hysteresis, .proportional, .banded: return ""
+    case .hysteresis, .proportional: return ""
     }
   }
 

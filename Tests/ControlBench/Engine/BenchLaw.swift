@@ -27,7 +27,7 @@ struct TunedLaw: BenchLaw {
       var law = PID(direction: .raise, parameters: parameters)
       law.resume(integral: holding)
       self.law = .pid(law)
-    case .hysteresis, .proportional, .banded:
+    case .hysteresis, .proportional:
       law = .pid(PID(direction: .raise, parameters: PIDParameters(gain: 0, integralTime: nil)))
     }
   }
