@@ -111,7 +111,7 @@ struct StarvationTests {
   }
 }
 
-/// Processes that do nothing, as fast as they can; the last of them may write to the disk instead.
+/// Processes that do nothing, as fast as they can; the last of them may write to the disk instead. They end with the tests, however those end.
 private final class BusyProcesses {
   private let processes: [Child]
 
@@ -119,9 +119,9 @@ private final class BusyProcesses {
     let log = URL(fileURLWithPath: "/dev/null")
     processes = try (0..<count).map { number in
       guard let file, number == count - 1 else {
-        return try Child("/bin/sh", ["-c", "while :; do :; done"], environment: [:], log: log)
+        return try Child("/bin/sh", ["-c", "while kill -0 $PPID; do :; done"], environment: [:], log: log)
       }
-      let write = "while :; do dd if=/dev/zero of=\"$1\" bs=1M count=32 conv=fsync; done"
+      let write = "while kill -0 $PPID; do dd if=/dev/zero of=\"$1\" bs=1M count=32 conv=fsync; done"
       return try Child("/bin/sh", ["-c", write, "sh", file.path], environment: [:], log: log)
     }
   }
