@@ -68,14 +68,20 @@ enum PowerCutTests {
   }
 
   /// The same with weaker settings. If this finds nothing, the tests above prove nothing.
+  ///
+  /// What is lost depends on when the guest happens to write: a few cuts may find the disk whole. One of some runs with a loss shows that
+  /// losses are seen.
   private static func control(_ rig: Rig, options: String, ignoresFlushes: Bool) throws {
-    let (log, base) = try run(rig, options: options, promises: 12)
-    let cuts = PowerCuts(log: log, base: base, ignoresFlushes: ignoresFlushes)
-    let places = cuts.places(behindPromises: 6, anywhere: 6, seed: 2)
-    try require(places.count == 12, "the log holds no marks")
-    let outcome = try check(cuts, places, rig, seed: 2)
-    rig.say("\(outcome.losses.count) lost, \(outcome.damage.count) damaged of \(outcome.count)")
-    try require(!outcome.losses.isEmpty || !outcome.damage.isEmpty, "nothing was found out")
+    for seed: UInt64 in 2...5 {
+      let (log, base) = try run(rig, options: options, promises: 12)
+      let cuts = PowerCuts(log: log, base: base, ignoresFlushes: ignoresFlushes)
+      let places = cuts.places(behindPromises: 6, anywhere: 6, seed: seed)
+      try require(places.count == 12, "the log holds no marks")
+      let outcome = try check(cuts, places, rig, seed: seed)
+      rig.say("\(outcome.losses.count) lost, \(outcome.damage.count) damaged of \(outcome.count)")
+      if !outcome.losses.isEmpty || !outcome.damage.isEmpty { return }
+    }
+    throw HILError("nothing was found out")
   }
 
   private struct Outcome {
