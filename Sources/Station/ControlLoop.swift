@@ -29,6 +29,13 @@ public struct ControlLoop: Sendable {
   /// What the second half of the present step needs of the first.
   private var unconcluded: (conditions: Set<AlarmID>, stamp: Stamp)?
   private var wasHeld = false
+  /// When the lease was lost, the last ``lossesOfALostGuardian`` times.
+  private var losses: [Instant] = []
+
+  /// So many losses of the lease within ``lossInterval`` are a lost guardian although it is held in between: an update takes it once, and
+  /// the outputs rest their times after each.
+  private static let lossesOfALostGuardian = 3
+  private static let lossInterval = Duration.minutes(10)
 
   /// A loop that begins at `now`.
   /// - Parameters:
@@ -75,7 +82,7 @@ public struct ControlLoop: Sendable {
     guard let (present, stamp) = unconcluded else { return }
     unconcluded = nil
     var conditions = present
-    addGuardianConditions(to: &conditions)
+    addGuardianConditions(to: &conditions, at: stamp.at)
     controller.conclude(conditions, stamp, into: &decision)
     recordLease(stamp)
   }
@@ -93,7 +100,10 @@ public struct ControlLoop: Sendable {
     return OutputFeedback(on: guardian.on, held: guardian.held)
   }
 
-  @inline(__always) private func addGuardianConditions(to conditions: inout Set<AlarmID>) {
+  @inline(__always) private func addGuardianConditions(to conditions: inout Set<AlarmID>, at now: Instant) {
+    if losses.count == Self.lossesOfALostGuardian, losses[0].duration(to: now) < Self.lossInterval {
+      conditions.insert(AlarmID(kind: .guardianLost, subject: "guardian"))
+    }
     // Arming counts as lost: it is over long before the alarm is due, unless the guardian is restarted again and again.
     guard let guardian, guardian.lease == .held || guardian.lease == .tableMismatch else {
       conditions.insert(AlarmID(kind: .guardianLost, subject: "guardian"))
@@ -110,6 +120,7 @@ public struct ControlLoop: Sendable {
     let isHeld = guardian?.lease == .held
     guard isHeld != wasHeld else { return }
     wasHeld = isHeld
+    if !isHeld { losses = losses.suffix(Self.lossesOfALostGuardian - 1) + [stamp.at] }
     decision.records.append(
       .event(stamp, kind: isHeld ? .leaseGained : .leaseLost, subject: "guardian", detail: "", by: nil))
   }

@@ -43,7 +43,7 @@ struct GuardianClient: ~Copyable {
     case gone
   }
 
-  /// Takes the newest answer, if there is one.
+  /// Takes the newest answer, if there is one. Of a guardian that has hung up no answer counts any more.
   /// - Parameter sequence: of the last frame sent; after its answer none can follow.
   mutating func look(upTo sequence: UInt64) -> Look {
     var newest: StatusFrame?
@@ -56,7 +56,10 @@ struct GuardianClient: ~Copyable {
         if newest?.sequence == sequence { break }
         continue
       }
-      if count == 0 || (errno != EAGAIN && errno != EINTR) { connection = nil }
+      if count == 0 || (errno != EAGAIN && errno != EINTR) {
+        connection = nil
+        return .gone
+      }
       break
     }
     return newest.map { .status($0) } ?? .unchanged
