@@ -366,10 +366,12 @@ public struct Controller: Sendable {
     if hasLocks, let lock = recipeLock(on: output, kind) { return lock }
     guard kind == .heater else { return nil }
     let zone = plan.outputs[output.index].evidenceZone
+    // Not as a closure: it would be given a copy of the zone.
+    var setpoint: Double?
+    if let zone { setpoint = zones[zone.index].temperature?.setpoint }
     let permissive = HeaterPermissive(
       highLimit: plan.outputs[output.index].highLimit, brownOutUntil: boots.brownOutUntil(at: now),
-      noEffectUntil: effects.offUntil(output, at: now),
-      setpoint: zone.flatMap { zones[$0.index].temperature?.setpoint })
+      noEffectUntil: effects.offUntil(output, at: now), setpoint: setpoint)
     return permissive.refusal(
       hottest: zone.flatMap { hottest[$0.index] }, zone: heatedChannels[output.index], readings)
   }
@@ -379,11 +381,10 @@ public struct Controller: Sendable {
     if kind == .light, zones.contains(where: { $0.isDark && $0.plan.lights.contains(output) }) {
       return Reason(rule: .blackout)
     }
-    guard zones.indices.contains(where: { zones[$0].locks(output, kind) }), claims[output]?.reason.rule != .stuckOn
-    else {
-      return nil
+    for index in zones.indices where zones[index].locks(output, kind) {
+      return claims[output]?.reason.rule == .stuckOn ? nil : Reason(rule: .stageLock)
     }
-    return Reason(rule: .stageLock)
+    return nil
   }
 
   // MARK: Alarms

@@ -111,7 +111,7 @@ struct ZoneControl: Sendable {
   // MARK: Recipe
 
   /// Whether the recipe's stage locks an output of a kind off.
-  func locks(_ output: OutputID, _ kind: OutputKind) -> Bool {
+  @inline(__always) func locks(_ output: OutputID, _ kind: OutputKind) -> Bool {
     guard let allowed, outputs & (1 << UInt32(output.index)) != 0 else { return false }
     return !allowed.contains(kind)
   }
@@ -274,8 +274,8 @@ struct ZoneControl: Sendable {
       if loop.quantity == .temperature { heatingDemand = max(heatingDemand, demand) }
       if loop.quantity == .humidity { moisteningDemand = max(moisteningDemand, demand) }
     }
-    let allowed = !loop.needsUsefulOutside || isOutsideUseful(against: loop.quantity, readings)
-    let rule: Rule = allowed && demand > 0 ? loop.rule : .idle
+    let allowed = demand > 0 && (!loop.needsUsefulOutside || isOutsideUseful(against: loop.quantity, readings))
+    let rule: Rule = allowed ? loop.rule : .idle
     let reason = Reason(rule: rule, channel: channel, value: value, setpoint: start)
     let driven = driven[index]
     for position in driven.indices {

@@ -71,17 +71,18 @@ struct Advisers: Sendable {
     sinceLook += seconds
     guard sinceLook >= VentilationWatch.interval else { return }
     for zone in zones.indices {
+      let place = zones[zone].zone
+      let air = ZoneAir(
+        inside: controls[place].plan.channels, outside: controls[place].plan.outside,
+        setpoints: controls[place].setpoints)
       for index in zones[zone].ventilation.indices {
         let isAtFull = zones[zone].ventilation[index].isAtFull(decision, on: on)
-        let view = controls[zones[zone].zone].airView(
+        let view = air.view(
           of: zones[zone].ventilation[index].quantity, offset: zones[zone].ventilation[index].offset, readings,
           isAtFull: isAtFull)
         zones[zone].ventilation[index].add(view, seconds: sinceLook)
       }
-      if zones[zone].outside != nil {
-        let water = controls[zones[zone].zone].waterOutside(readings)
-        zones[zone].outside?.add(water, seconds: sinceLook)
-      }
+      if zones[zone].outside != nil { zones[zone].outside?.add(air.waterOutside(readings), seconds: sinceLook) }
     }
     sinceLook = 0
   }
@@ -136,19 +137,21 @@ extension Advisers {
   }
 }
 
-extension ZoneControl {
+/// What there is to know of a zone's air: so much of the zone as advice needs, which a step need not copy as a whole.
+private struct ZoneAir {
+  let inside: QuantityMap<ChannelID>
+  let outside: QuantityMap<ChannelID>
+  let setpoints: Setpoints
+
   /// Temperature difference, K, from which air from outside is of use against warmth. Engineering proposal.
   private static let usefulCoolness = 1.0
 
   /// How a quantity stands that air could lower; `nil` if it is not known, or not limited.
   /// - Parameter offset: distance above the setpoint from which the zone is aired.
-  func airView(
+  func view(
     of quantity: Quantity, offset: Double, _ readings: [Reading], isAtFull: Bool
   ) -> VentilationWatch.View? {
-    func trusted(_ map: QuantityMap<ChannelID>, _ quantity: Quantity) -> Double? {
-      map[quantity].flatMap { readings[$0.index].trusted }
-    }
-    guard let value = trusted(plan.channels, quantity) else { return nil }
+    guard let value = trusted(inside, quantity, readings) else { return nil }
     if quantity.isGas {
       guard let limit = setpoints.gasLimit(of: quantity)?.limit else { return nil }
       return VentilationWatch.View(
@@ -156,21 +159,35 @@ extension ZoneControl {
         outside: quantity == .co2 ? VentilationWatch.outsideCO2 : 0,
         usefulDifference: 0, isAtFull: isAtFull)
     }
-    guard let band = setpoints.band(of: quantity), let outside = trusted(plan.outside, .temperature) else { return nil }
+    guard let band = setpoints.band(of: quantity), let air = trusted(outside, .temperature, readings) else {
+      return nil
+    }
     let upperEnd = band.setpoint + max(band.band, offset)
     // Within its band nothing is looked at, and water contents are dear.
     guard value > upperEnd else { return nil }
     guard quantity == .humidity else {
       return VentilationWatch.View(
-        value: value, upperEnd: upperEnd, inside: value, atUpperEnd: upperEnd, outside: outside,
+        value: value, upperEnd: upperEnd, inside: value, atUpperEnd: upperEnd, outside: air,
         usefulDifference: Self.usefulCoolness, isAtFull: isAtFull)
     }
-    guard let temperature = trusted(plan.channels, .temperature), let moisture = trusted(plan.outside, .humidity) else {
+    guard let temperature = trusted(inside, .temperature, readings), let water = waterOutside(readings) else {
       return nil
     }
     return VentilationWatch.View(
-      value: value, upperEnd: upperEnd, inside: Self.water(temperature, value),
-      atUpperEnd: Self.water(temperature, upperEnd), outside: Self.water(outside, moisture),
-      usefulDifference: Self.usefulDifference, isAtFull: isAtFull)
+      value: value, upperEnd: upperEnd, inside: ZoneControl.water(temperature, value),
+      atUpperEnd: ZoneControl.water(temperature, upperEnd), outside: water,
+      usefulDifference: ZoneControl.usefulDifference, isAtFull: isAtFull)
+  }
+
+  /// Water content of the air outside, g/m³.
+  func waterOutside(_ readings: [Reading]) -> Double? {
+    guard let temperature = trusted(outside, .temperature, readings),
+      let humidity = trusted(outside, .humidity, readings)
+    else { return nil }
+    return ZoneControl.water(temperature, humidity)
+  }
+
+  private func trusted(_ map: QuantityMap<ChannelID>, _ quantity: Quantity, _ readings: [Reading]) -> Double? {
+    map[quantity].flatMap { readings[$0.index].trusted }
   }
 }

@@ -53,14 +53,6 @@ struct OutsideWater: Sendable {
 }
 
 extension ZoneControl {
-  /// Water content of the air outside, g/m³.
-  func waterOutside(_ readings: [Reading]) -> Double? {
-    guard let temperature = plan.outside[.temperature].flatMap({ readings[$0.index].trusted }),
-      let humidity = plan.outside[.humidity].flatMap({ readings[$0.index].trusted })
-    else { return nil }
-    return Self.water(temperature, humidity)
-  }
-
   /// The stages, from the present one on, for which the fans are too small.
   /// - Parameter outside: water content of the air outside, g/m³; `nil` if it is not known.
   func fanShortages(outside: Double?, _ outputs: [OutputPlan]) -> [FanShortage] {

@@ -21,15 +21,17 @@ public struct VentilationTimer: Equatable, Codable, Sendable {
   /// ``shortestTurn``.
   /// - Parameter shortest: the shortest run of a fan.
   func shared(by fans: Int, shortest: Duration) -> VentilationTimer {
-    guard period > .zero, on > .zero else { return self }
-    let runs = shortest > .zero ? on / shortest : Double(fans)
-    let turns = Double(fans) * (period / Self.shortestTurn)
-    let parts = max(1, Int(min(Double(fans), runs, turns)))
-    return VentilationTimer(on: on / parts, period: period / parts)
+    guard fans > 1, period > .zero, on > .zero else { return self }
+    // Whole numbers: this is asked for in every step, and a division of a Duration is dear.
+    let (run, whole, fans) = (on.nanoseconds, period.nanoseconds, Int64(fans))
+    let runs = shortest > .zero ? run / shortest.nanoseconds : fans
+    let turns = fans.multipliedReportingOverflow(by: whole)
+    let parts = max(1, min(fans, runs, turns.overflow ? fans : turns.partialValue / Self.shortestTurn))
+    return VentilationTimer(on: .nanoseconds(run / parts), period: .nanoseconds(whole / parts))
   }
 
-  /// Shortest time from one turn of a fan to its next: 96 operations a day, of the hundred that a relay should do with.
-  private static let shortestTurn = Duration.minutes(15)
+  /// Shortest time from one turn of a fan to its next, ns: 96 operations a day, of the hundred that a relay should do with.
+  private static let shortestTurn: Int64 = 15 * 60 * 1_000_000_000
 }
 
 /// Runs the fan a minimum time in every period.

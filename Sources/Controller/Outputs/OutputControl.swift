@@ -10,6 +10,8 @@ struct OutputControl: Sendable {
     var modulator: PulseModulator
     /// Seconds over which the means are taken.
     let cycle: Double
+    /// Asked for in every step; what a vent is and has is long, and would be copied to be looked at.
+    let isVent: Bool
     var override: Override?
     var meanDemand = 0.0
     var meanAchieved = 0.0
@@ -40,7 +42,8 @@ struct OutputControl: Sendable {
     weatherBound = plans.indices.filter { plans[$0].isWeatherBound }
     airFirst = plans.indices.filter { plans[$0].kind.isAir } + plans.indices.filter { !plans[$0].kind.isAir }
     lines = plans.map { plan in
-      var line = Line(modulator: PulseModulator(cycle: plan.cycle), cycle: max(plan.cycle.inSeconds, 1))
+      var line = Line(
+        modulator: PulseModulator(cycle: plan.cycle), cycle: max(plan.cycle.inSeconds, 1), isVent: plan.vent != nil)
       line.positioner = plan.vent.map { VentPositioner(travel: $0.travel) }
       line.weather = plan.vent.flatMap { VentWeather($0) }
       guard plan.kind == .heater else { return line }
@@ -149,7 +152,7 @@ struct OutputControl: Sendable {
       let asked = Claim(demand: closing.isWanted ? 1 : 0, reason: closing.reason)
       return request(output, on: closing.isWanted, asked, isHeldByGuardian: isHeldByGuardian, at: now)
     }
-    if let veto, plans[output.index].vent == nil {
+    if let veto, !lines[output.index].isVent {
       bank.forceOff(output, at: now)
       track(output, demand: 0, achieved: achieved, at: now)
       _ = lines[output.index].modulator.wanted(demand: 0, achieved: achieved, at: now)
@@ -166,11 +169,13 @@ struct OutputControl: Sendable {
       claim.demand = bound
       claim.reason.heldBy = .boundedDuty
     }
+    guard lines[output.index].isVent, let vent = plans[output.index].vent else {
+      let wanted = lines[output.index].modulator.wanted(demand: claim.demand, achieved: achieved, at: now)
+      return request(output, on: wanted, claim, isHeldByGuardian: isHeldByGuardian, at: now)
+    }
     limitByWeather(output, &claim)
-    let wanted =
-      plans[output.index].vent.map { moves(output, $0, claim, at: now) }
-      ?? lines[output.index].modulator.wanted(demand: claim.demand, achieved: achieved, at: now)
-    return request(output, on: wanted, claim, isHeldByGuardian: isHeldByGuardian, at: now)
+    let opens = moves(output, vent, claim, at: now)
+    return request(output, on: opens, claim, isHeldByGuardian: isHeldByGuardian, at: now)
   }
 
   private mutating func request(
