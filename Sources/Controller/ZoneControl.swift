@@ -419,7 +419,7 @@ struct ZoneControl: Sendable {
       else { return true }
       return outside < inside - Self.usefulCooling
     }
-    guard let inside = waterContent(plan.channels, readings), let outside = waterContent(plan.outside, readings)
+    guard let inside = Self.water(plan.channels, readings), let outside = Self.water(plan.outside, readings)
     else { return false }
     return outside < inside - Self.usefulDifference
   }
@@ -430,11 +430,12 @@ struct ZoneControl: Sendable {
   /// Difference in water content, g/m³, below which airing dries too little to be worth its heat (`agronomy.md` §5.1).
   static let usefulDifference = 1.0
 
-  private func waterContent(_ channels: QuantityMap<ChannelID>, _ readings: [Reading]) -> Double? {
+  /// Water content of the air that these channels measure, g/m³; `nil` without trustworthy readings of both.
+  static func water(_ channels: QuantityMap<ChannelID>, _ readings: [Reading]) -> Double? {
     guard let temperature = channels[.temperature].flatMap({ readings[$0.index].trusted }),
       let humidity = channels[.humidity].flatMap({ readings[$0.index].trusted })
     else { return nil }
-    return Self.water(temperature, humidity)
+    return water(temperature, humidity)
   }
 
   /// Water content of air, g/m³, at °C and percent.

@@ -180,12 +180,7 @@ private struct ZoneAir {
   }
 
   /// Water content of the air outside, g/m³.
-  func waterOutside(_ readings: [Reading]) -> Double? {
-    guard let temperature = trusted(outside, .temperature, readings),
-      let humidity = trusted(outside, .humidity, readings)
-    else { return nil }
-    return ZoneControl.water(temperature, humidity)
-  }
+  func waterOutside(_ readings: [Reading]) -> Double? { ZoneControl.water(outside, readings) }
 
   private func trusted(_ map: QuantityMap<ChannelID>, _ quantity: Quantity, _ readings: [Reading]) -> Double? {
     map[quantity].flatMap { readings[$0.index].trusted }

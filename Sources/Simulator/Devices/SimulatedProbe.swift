@@ -49,9 +49,9 @@ public final class SimulatedProbe {
   private var generator: SeededGenerator
   private var last: [Quantity: Double] = [:]
 
-  /// Noise of the data sheets (repeatability at high precision), in each quantity's unit.
+  /// Noise of the data sheets (repeatability at high precision), in each quantity's unit; of ammonia that of the voltage, where 1.6 V are 100 ppm.
   public static let usualNoise: [Quantity: Double] = [
-    .temperature: 0.03, .humidity: 0.1, .co2: 5, .pressure: 0.02, .illuminance: 1, .voltage: 0.002,
+    .temperature: 0.03, .humidity: 0.1, .co2: 5, .pressure: 0.02, .illuminance: 1, .ammonia: 0.125, .voltage: 0.002,
   ]
 
   /// A probe with its own noise.
