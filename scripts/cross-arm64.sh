@@ -28,7 +28,8 @@ make_root() {
   local folder=$1 architecture=$2 variant=$3 suite=$4 packages=$5
   [[ -e $folder.whole ]] && return
   printf '==> unpacking Debian %s for %s\n' "$suite" "$architecture" >&2
-  rm -rf "$folder"
+  # What an interrupted run may have left mounted in it is not ours to remove.
+  rm -rf --one-file-system "$folder"
   mkdir -p "$(dirname "$folder")"
   # Mirrors that are frozen at a date have lists that are past theirs; packages stay signed.
   mmdebstrap --quiet --aptopt='Acquire::Check-Valid-Until "false"' --variant="$variant" --architectures="$architecture" \
