@@ -10,8 +10,6 @@ struct OutputControl: Sendable {
     var modulator: PulseModulator
     /// Seconds over which the means are taken.
     let cycle: Double
-    /// Asked for in every step; what a vent is and has is long, and would be copied to be looked at.
-    let isVent: Bool
     var override: Override?
     var meanDemand = 0.0
     var meanAchieved = 0.0
@@ -27,6 +25,9 @@ struct OutputControl: Sendable {
     var withheld = 0.0
     /// Of a vent's closing output, what its opening output decided in this step.
     var closing: (isWanted: Bool, reason: Reason)?
+
+    /// Asked for in every step; the plan of a vent is long, and would be copied to be looked at.
+    var isVent: Bool { positioner != nil }
   }
 
   private let plans: [OutputPlan]
@@ -42,8 +43,7 @@ struct OutputControl: Sendable {
     weatherBound = plans.indices.filter { plans[$0].isWeatherBound }
     airFirst = plans.indices.filter { plans[$0].kind.isAir } + plans.indices.filter { !plans[$0].kind.isAir }
     lines = plans.map { plan in
-      var line = Line(
-        modulator: PulseModulator(cycle: plan.cycle), cycle: max(plan.cycle.inSeconds, 1), isVent: plan.vent != nil)
+      var line = Line(modulator: PulseModulator(cycle: plan.cycle), cycle: max(plan.cycle.inSeconds, 1))
       line.positioner = plan.vent.map { VentPositioner(travel: $0.travel) }
       line.weather = plan.vent.flatMap { VentWeather($0) }
       guard plan.kind == .heater else { return line }
