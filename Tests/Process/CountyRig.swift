@@ -196,20 +196,21 @@ final class CountyRig {
     }
   }
 
-  /// Waits until the database has it again after it has gone back. What the controller says will not do here: of a lane that has not been
-  /// answered since, it says what the former database had.
+  /// Waits until the database has it again after it has gone back, and what the shed has measured since, without a gap: the newest comes
+  /// first. What the controller says will not do here: of a lane that has not been answered since, it says what the former database had.
   func waitForAllAgain(within seconds: Double) throws {
     try wait("the history is in the database again", within: seconds) {
       try Self.tables.allSatisfy { lane, table, _, _ in
-        let newest = history.newest[lane] ?? .max
-        return try count("SELECT count(DISTINCT seq) FROM hub.\(table) WHERE seq <= \(newest)") == newest
+        let whole = "max(seq) >= \(history.newest[lane] ?? .max) AND max(seq) = count(DISTINCT seq)"
+        return try count("SELECT count(*) FROM (SELECT 1 FROM hub.\(table) HAVING \(whole)) t") == 1
       }
     }
   }
 
   // MARK: The judgement
 
-  /// The database has each record of the log once, without a gap from the first to the last that it has, with the log's content.
+  /// The database has each record of the log once, without a gap from the first to the end of the history at least, with the log's
+  /// content. After that a record may be missing below one that is there: a lane that sends its newest first was ended with the controller.
   /// The controller must have ended.
   /// - Returns: how many records were compared.
   @discardableResult
@@ -221,14 +222,16 @@ final class CountyRig {
     // The server writes nothing there; psql does, as this user.
     var counts: [String: Int64] = [:]
     for (lane, table, columns, order) in Self.tables {
-      let newest = try count("SELECT coalesce(max(seq), 0) FROM hub.\(table)")
-      try require(newest >= history.newest[lane] ?? .max, "\(lane): \(newest) of \(history.newest[lane] ?? 0)")
+      // Sequences begin at 1: up to the first gap each is as great as its rank.
+      let whole = try count(
+        "SELECT coalesce(max(seq), 0) FROM (SELECT seq, dense_rank() OVER (ORDER BY seq) place FROM hub.\(table)) t "
+          + "WHERE seq = place")
       try require(
-        count("SELECT count(DISTINCT seq) FROM hub.\(table)") == newest, "\(lane): there are gaps below \(newest)")
-      counts[lane] = newest
+        whole >= history.newest[lane] ?? .max, "\(lane): without a gap \(whole) of \(history.newest[lane] ?? 0)")
+      counts[lane] = whole
       try server.copy(
         "SELECT seq, (SELECT name FROM hub.boot b WHERE b.id = r.boot), mono, wall, trust, \(columns) FROM hub.\(table) r "
-          + "ORDER BY seq\(order)", to: folder.file("\(lane).hub"), in: database)
+          + "WHERE seq <= \(whole) ORDER BY seq\(order)", to: folder.file("\(lane).hub"), in: database)
     }
     try ServerProcess.run(
       try Built.program("filled-log"),
