@@ -183,8 +183,8 @@ let package = Package(
     tests(
       "Process",
       [
-        "CFakeHardware", "Servers", "LocalService", "Journal", "Simulator", "Controller", "Guardian", "Climate",
-        "Platform",
+        "CFakeHardware", "Servers", "Station", "LocalService", "Journal", "Simulator", "Controller", "Guardian",
+        "Climate", "Platform",
         grdb,
       ]),
 

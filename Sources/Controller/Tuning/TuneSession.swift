@@ -73,6 +73,10 @@ public struct TuneSession: Sendable {
   /// How long an override holds that is not renewed.
   public static let overrideLength = Duration.minutes(3)
   private static let renewal = Duration.minutes(1)
+  /// How long a test may take unless somebody says otherwise, and how long it may at most.
+  public static let usualLength = Duration.hours(12), longest = Duration.hours(24)
+  /// How long somebody must let it go on: some whole cycles of a shed with a stove.
+  public static let shortest = Duration.hours(1)
 
   /// The outputs under test.
   public let heaters: [OutputID]
@@ -85,7 +89,10 @@ public struct TuneSession: Sendable {
   /// - Parameters:
   ///   - stage: the stage the zone is in; `nil` without a recipe.
   ///   - situation: what holds now.
-  public init(plan: Plan, zone: ZoneID, stage: Int?, situation: TuneSituation) throws(TuneRefusal) {
+  ///   - length: after so long the test ends with what is known by then.
+  public init(
+    plan: Plan, zone: ZoneID, stage: Int?, situation: TuneSituation, length: Duration = usualLength
+  ) throws(TuneRefusal) {
     let zonePlan = plan.zones[zone.index]
     guard let loop = zonePlan.loops.first(where: { $0.quantity == .temperature && $0.direction == .raise }) else {
       throw .noHeating
@@ -97,7 +104,7 @@ public struct TuneSession: Sendable {
     guard situation.isLeaseHeld else { throw .noLease }
     guard let value = situation.temperature else { throw .noReading }
     let highLimit = heaters.compactMap { plan.outputs[$0.index].highLimit }.min() ?? .infinity
-    let limits = RelayTestLimits(band: band, highLimit: highLimit)
+    let limits = RelayTestLimits(band: band, highLimit: highLimit, longest: length)
     guard limits.range.contains(value) else { throw .notSettled(value: value, setpoint: band.setpoint) }
     test = RelayTest(direction: .raise, limits: limits)
   }
@@ -141,13 +148,13 @@ extension RelayTestLimits {
   /// The swing is three fifths of the band around a point a quarter of the band below the setpoint, so that the crests stay below the point
   /// where fans begin. The range is that between the alarms, half a kelvin inside of them, and below the heaters' high limit; without
   /// alarms, ten bands to either side.
-  init(band: BandSetpoint, highLimit: Double) {
+  init(band: BandSetpoint, highLimit: Double, longest: Duration) {
     let margin = 0.5
     let low = band.lowAlarm.map { $0 + margin } ?? band.setpoint - 10 * band.band
     let high = min(band.highAlarm.map { $0 - margin } ?? band.setpoint + 10 * band.band, highLimit - margin)
     let centre = band.setpoint - band.band / 4
     self.init(
-      setpoint: centre, swing: 0.6 * band.band, range: min(low, centre)...max(high, centre), longest: .hours(12))
+      setpoint: centre, swing: 0.6 * band.band, range: min(low, centre)...max(high, centre), longest: longest)
   }
 }
 

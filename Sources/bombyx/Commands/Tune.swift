@@ -27,9 +27,24 @@ struct Tune: ParsableCommand {
   @Option(help: help("The configuration in force.", "当前配置。"))
   var config = "/etc/bombyx/bombyx.toml"
 
+  @Option(
+    name: .customLong("for"),
+    help: help("End after so long, with what is known by then: 1h to 24h.", "最长多久，到时以当时所知为准：1h 至 24h。"))
+  var length = "12h"
+
   @OptionGroup var share: ShareOptions
   @OptionGroup var daemon: DaemonOptions
   @OptionGroup var output: OutputOptions
+
+  private var seconds: Double? { DurationText.seconds(length) }
+
+  func validate() throws {
+    let range = TuneSession.shortest.inSeconds...TuneSession.longest.inSeconds
+    guard let seconds, range.contains(seconds) else {
+      throw ValidationError(
+        text("--for \"\(length)\" is no duration from 1h to 24h; write 8h", "--for “\(length)”不是1h至24h的时间；请写如 8h"))
+    }
+  }
 
   func run() throws {
     try bombyx.run {
@@ -52,29 +67,31 @@ struct Tune: ParsableCommand {
       var session: TuneSession
       do throws(TuneRefusal) {
         session = try TuneSession(
-          plan: plan, zone: id, stage: stage, situation: Self.situation(first, id, heaters, plan))
+          plan: plan, zone: id, stage: stage, situation: Self.situation(first, id, heaters, plan),
+          length: seconds.map { .seconds($0) } ?? TuneSession.usualLength)
       } catch {
         throw refusal(error)
       }
       let names = session.heaters.map { plan.outputs[$0.index].name }
       defer { for name in names { try? release(name, client) } }
-      let hours = try drive(&session, names, plan, id, client, stop)
+      let hours = try drive(&session, names, plan, id, client, began: first.uptime, stop)
       try tell(session, plan, id, stage, hours: hours)
     }
   }
 
   // MARK: The test
 
+  /// - Parameter began: the controller's time at the beginning, s.
   /// - Returns: hours that the test took.
   private func drive(
     _ session: inout TuneSession, _ names: [String], _ plan: Plan, _ id: ZoneID, _ client: ServiceClient,
-    _ stop: borrowing Platform.FileDescriptor
+    began: Double, _ stop: borrowing Platform.FileDescriptor
   ) throws -> Double {
-    let began = MonotonicTime.now()
+    var pace = TunePace()
     var told = -1
     while true {
-      let now = Instant(nanoseconds: MonotonicTime.now() - began)
       let status = try status(client)
+      let now = Instant(seconds: status.uptime - began)
       let request = session.step(Self.situation(status, id, session.heaters, plan), at: now)
       switch request {
       case .none: break
@@ -87,7 +104,7 @@ struct Tune: ParsableCommand {
         StandardError.write(text("\(cycles) cycles, \(minutes)", "\(cycles) 个周期，\(minutes)"))
       }
       var wait = pollfd(fd: stop.number, events: Int16(POLLIN), revents: 0)
-      if poll(&wait, 1, 1_000) > 0 { session.stop(because: .stopped) }
+      if poll(&wait, 1, pace.pause(after: status.uptime, at: MonotonicTime.now())) > 0 { session.stop(because: .stopped) }
     }
   }
 

@@ -64,10 +64,17 @@ public struct SeasonReport: Sendable {
       let starts = Self.short(own.fewestStarts.rounded())
       lines.append(
         "shed \(index + 1): \(own.violations.count) violations; temperature \(Self.text(own.temperature)); "
-          + "humidity \(Self.text(own.humidity)); one relay for all its heat would need \(starts) starts a day")
+          + "humidity \(Self.text(own.humidity)); \(Self.operations(own)); one relay for all its heat would need "
+          + "\(starts) starts a day")
       lines += own.violations.prefix(3).map { "  VIOLATION \($0)" }
     }
     return lines.joined(separator: "\n")
+  }
+
+  private static func operations(_ figures: SeasonFigures) -> String {
+    let kinds: [(String, OutputKind)] = [("heater", .heater), ("fan", .fan), ("mister", .mister)]
+    return "operations a day of the busiest "
+      + kinds.map { "\($0.0) \(short(figures.operationsADay(of: $0.1).rounded()))" }.joined(separator: ", ")
   }
 
   private static func text(_ quantity: SeasonFigures.Quantity) -> String {
