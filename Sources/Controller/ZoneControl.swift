@@ -274,12 +274,13 @@ struct ZoneControl: Sendable {
       if loop.quantity == .temperature { heatingDemand = max(heatingDemand, demand) }
       if loop.quantity == .humidity { moisteningDemand = max(moisteningDemand, demand) }
     }
-    let allowed = demand > 0 && (!loop.needsUsefulOutside || isOutsideUseful(against: loop.quantity, readings))
-    let rule: Rule = allowed ? loop.rule : .idle
+    let useful =
+      demand > 0 && loop.needsUsefulOutside ? demand * usefulness(against: loop.quantity, readings) : demand
+    let rule: Rule = useful > 0 ? loop.rule : .idle
     let reason = Reason(rule: rule, channel: channel, value: value, setpoint: start)
     let driven = driven[index]
     for position in driven.indices {
-      let share = share(of: allowed ? demand : 0, position, driven.count, at: now)
+      let share = share(of: useful, position, driven.count, at: now)
       claims.add(share, for: driven[position], because: reason)
     }
   }
@@ -411,17 +412,25 @@ struct ZoneControl: Sendable {
     }
   }
 
-  /// Whether air from outside lowers a quantity. Warm air is let in where nobody knows better: a pile or a flock without air is worse off.
-  private func isOutsideUseful(against quantity: Quantity, _ readings: [Reading]) -> Bool {
+  /// How much of the air that a loop asks for is let in from outside, 0…1, by how far that air lowers the quantity.
+  ///
+  /// All of it from a difference that is useful, none at half of that, and in proportion between. Fans that air a zone with what is just
+  /// drier take away the difference that they run for: with a plain limit they would stop and start with every minute of it. Warm air is let
+  /// in where nobody knows better: a pile or a flock without air is worse off.
+  private func usefulness(against quantity: Quantity, _ readings: [Reading]) -> Double {
     guard quantity != .temperature else {
       guard let inside = reading(of: .temperature, in: readings)?.trusted,
         let outside = plan.outside[.temperature].flatMap({ readings[$0.index].trusted })
-      else { return true }
-      return outside < inside - Self.usefulCooling
+      else { return 1 }
+      return Self.share(of: inside - outside, useful: Self.usefulCooling)
     }
     guard let inside = Self.water(plan.channels, readings), let outside = Self.water(plan.outside, readings)
-    else { return false }
-    return outside < inside - Self.usefulDifference
+    else { return 0 }
+    return Self.share(of: inside - outside, useful: Self.usefulDifference)
+  }
+
+  private static func share(of difference: Double, useful: Double) -> Double {
+    min(max(2 * difference / useful - 1, 0), 1)
   }
 
   /// Temperature difference, K, below which air from outside cools too little to run a fan for. Engineering proposal.

@@ -49,6 +49,59 @@ import Testing
     #expect(blind.last.outputs[Site.fan.index].demand > 0)
   }
 
+  /// Relative humidity of air of 24 °C that holds so much less water, g/m³, than air of 25 °C and 90 %.
+  private static func outside(drierBy difference: Double) -> Double {
+    let inside = MoistAir(temperature: Temperature(celsius: 25), relativeHumidity: RelativeHumidity(percent: 90))
+    let water = inside.absoluteHumidity.gramsPerCubicMetre - difference
+    return MoistAir(
+      temperature: Temperature(celsius: 24), absoluteHumidity: AbsoluteHumidity(gramsPerCubicMetre: water)
+    ).relativeHumidity.percent
+  }
+
+  @Test(
+    "air that is only just drier is let in in proportion: all that dries by 1 g/m³, nothing at half of that",
+    arguments: [(1.2, 1.0), (0.75, 0.5), (0.4, 0)])
+  func justDrier(difference: Double, share: Double) {
+    let rig = ControllerRig()
+    rig.values["shed.humidity"] = 90
+    (rig.values["out.temperature"], rig.values["out.humidity"]) = (24, Self.outside(drierBy: difference))
+    rig.step()
+    #expect(abs(rig.last.outputs[Site.fan.index].demand - share) < 0.01)
+  }
+
+  @Test("air that is only just cooler is let in in proportion", arguments: [(0.6, 1.0), (0.4, 0.6), (0.2, 0)])
+  func justCooler(difference: Double, share: Double) {
+    let rig = ControllerRig(Self.plan { $0.zones[0].loops[1].needsUsefulOutside = true })
+    rig.values["shed.humidity"] = 50
+    rig.setTemperature(28)
+    rig.values["out.temperature"] = 28 - difference
+    rig.step()
+    #expect(abs(rig.last.outputs[Site.fan.index].demand - share) < 0.01)
+  }
+
+  @Test("a fan that takes away the difference that it dries by does not start again and again within its cycle")
+  func noChatter() {
+    let rig = ControllerRig()
+    (rig.values["out.temperature"], rig.values["out.humidity"]) = (24, Self.outside(drierBy: 1.5))
+    var (excess, starts, wasRunning) = (1.5, 0, false)
+    for _ in 0..<3_600 {
+      // The shed gives off water; with the fan at full the difference would end at 0.6 g/m³.
+      excess += 0.005 - (rig.isRunning(Site.fan) ? excess / 120 : 0)
+      let air = MoistAir(temperature: Temperature(celsius: 25), relativeHumidity: RelativeHumidity(percent: 90))
+      let water = air.absoluteHumidity.gramsPerCubicMetre - 1.5 + excess
+      rig.values["shed.humidity"] =
+        MoistAir(
+          temperature: Temperature(celsius: 25), absoluteHumidity: AbsoluteHumidity(gramsPerCubicMetre: water)
+        ).relativeHumidity.percent
+      rig.step()
+      if rig.isRunning(Site.fan), !wasRunning { starts += 1 }
+      wasRunning = rig.isRunning(Site.fan)
+    }
+    #expect(starts > 5, "it must have had a reason to stop, or this shows nothing")
+    // An hour has 30 cycles of 120 s, and the first are shorter.
+    #expect(starts <= 36)
+  }
+
   @Test("where no heat is needed the fan cools from its own start on") func coolingWithoutHeating() {
     let rig = ControllerRig(Self.plan())
     rig.setTemperature(25.7)
