@@ -166,10 +166,12 @@ enum UTCText {
 
 /// Durations as people write them: `90s`, `1h30m`.
 enum PeriodText {
+  /// Seconds that can be written and read again: nobody means a part of a millisecond, or thirty years.
+  private static let meant = 0.001..<1e9
   private static let units: [Substring: Double] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
 
   static func text(of seconds: Double) -> String {
-    seconds == seconds.rounded() && abs(seconds) < 1e9 ? "\(Int64(seconds))s" : "\(seconds)s"
+    seconds == seconds.rounded() && abs(seconds) < meant.upperBound ? "\(Int64(seconds))s" : "\(seconds)s"
   }
 
   /// Seconds; `nil` for anything else.
@@ -180,10 +182,10 @@ enum PeriodText {
     while !rest.isEmpty {
       let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
       let unit = rest.dropFirst(digits.count).prefix { $0.isASCII && $0.isLetter }
-      guard let number = Double(digits), number < 1e9, let factor = units[unit] else { return nil }
+      guard let number = Double(digits), let factor = units[unit] else { return nil }
       total += number * factor
       rest = rest.dropFirst(digits.count + unit.count)
     }
-    return total
+    return total == 0 || meant.contains(total) ? total : nil
   }
 }
