@@ -26,12 +26,15 @@ struct TuneTests {
       program = try Built.program("bombyx")
       socket = folder.file("bombyx/bombyxd.sock")
       simulation = try ServerProcess(
-        program, [
+        program,
+        [
           "simulate", "--speed", "\(speed)", "--state-directory", folder.file("log"), "--share", root, "--lang", "en",
         ],
         environment: ["XDG_RUNTIME_DIR": folder.path, "TMPDIR": folder.path], log: folder.file("simulation.log"))
       try eventually("the shed is at its setpoint", within: 120) {
-        guard simulation.isRunning else { throw ServerError("the simulation ended: \(simulation.output.suffix(2_000))") }
+        guard simulation.isRunning else {
+          throw ServerError("the simulation ended: \(simulation.output.suffix(2_000))")
+        }
         guard let status = status, status.uptime > 1_800, status.alarms.isEmpty, let zone = status.zones.first,
           let air = zone.quantities.first(where: { $0.channel.quantity == "temperature" }),
           let value = air.channel.value, let setpoint = air.setpoint
@@ -50,7 +53,8 @@ struct TuneTests {
 
     /// Who ended each override of the heater; `nil` for one that expired.
     func ends() throws -> [String?] {
-      try JournalReader(directory: folder.file("log")).events().filter { $0.kind == EventKind.overrideEnded.rawValue }.map(\.by)
+      try JournalReader(directory: folder.file("log")).events().filter { $0.kind == EventKind.overrideEnded.rawValue }
+        .map(\.by)
     }
 
     func tune(_ options: String...) throws -> ServerProcess {
@@ -72,13 +76,12 @@ struct TuneTests {
       let tune = try shed.tune("--for", "2h")
       try eventually("the test ends", within: 300) { !tune.isRunning }
       let output = tune.output
-      let json = try #require(output.firstIndex(of: "{").map { output[$0...] }, "\(output)")
+      guard let json = output.firstIndex(of: "{").map({ output[$0...] }) else { throw RigError(description: output) }
       let report = try JSONDecoder().decode(TuneReport.self, from: Data(json.utf8))
       // By the clock of who asks it would be a minute.
-      #expect(report.hours > 0.5, "\(output)")
-      #expect(report.cycles >= 3)
-      if let model = report.model { #expect(model.timeConstant > 120, "\(output)") }
-      #expect(shed.override == nil)
+      try require(report.hours > 0.5 && report.cycles >= 3, output)
+      if let model = report.model { try require(model.timeConstant > 120, output) }
+      try require(shed.override == nil, "the heater is still driven by hand")
       let line = "temperature = { control = \"pid\", "
       let text = try String(contentsOfFile: Self.example, encoding: .utf8)
       let tuned = text.replacing(line, with: line + report.toml + ", ")
@@ -87,21 +90,22 @@ struct TuneTests {
     }
   }
 
-  @Test("that is ended by Ctrl-C gives the heater back at once, and one that is killed leaves it an override that expires")
+  @Test(
+    "that is ended by Ctrl-C gives the heater back at once, and one that is killed leaves it an override that expires")
   func ends() async throws {
     try await Machine.shared {
       let shed = try Shed(speed: 200)
       let interrupted = try shed.tune()
       try eventually("it drives the heater") { shed.override != nil }
       interrupted.end(SIGINT)
-      #expect(interrupted.output.contains("bombyx: "))
+      try require(interrupted.output.contains("bombyx: "), "it says nothing: \(interrupted.output)")
       try eventually("the log says who gave the heater back") { try shed.ends().count == 1 }
-      #expect(try shed.ends().last != .some(nil))
+      try require(shed.ends().last != .some(nil), "the override has expired, and was not given back")
       let killed = try shed.tune()
       try eventually("it drives the heater again") { shed.override != nil }
       killed.end(SIGKILL)
       try eventually("the log says that the override has expired") { try shed.ends().last == .some(nil) }
-      #expect(shed.override == nil)
+      try require(shed.override == nil, "the heater is still driven by hand")
     }
   }
 }

@@ -104,7 +104,9 @@ struct Tune: ParsableCommand {
         StandardError.write(text("\(cycles) cycles, \(minutes)", "\(cycles) 个周期，\(minutes)"))
       }
       var wait = pollfd(fd: stop.number, events: Int16(POLLIN), revents: 0)
-      if poll(&wait, 1, pace.pause(after: status.uptime, at: MonotonicTime.now())) > 0 { session.stop(because: .stopped) }
+      if poll(&wait, 1, pace.pause(after: status.uptime, at: MonotonicTime.now())) > 0 {
+        session.stop(because: .stopped)
+      }
     }
   }
 

@@ -7,8 +7,11 @@ public struct SeasonReport: Sendable {
   /// Figures of the three ways, one entry a shed.
   public let sheds: [[SeasonFigures]]
 
+  /// Seed of the first of them; those of the others follow.
+  public let first: UInt64
+
   /// Puts the figures of sheds together.
-  public init(sheds: [[SeasonFigures]]) { self.sheds = sheds }
+  public init(sheds: [[SeasonFigures]], first: UInt64 = 1) { (self.sheds, self.first) = (sheds, first) }
 
   /// What is compared: name, figure, and whether more of it is better.
   private static let columns: [(name: String, value: @Sendable (SeasonFigures) -> Double, isMoreBetter: Bool)] = [
@@ -63,7 +66,7 @@ public struct SeasonReport: Sendable {
       guard let own = shed.first else { continue }
       let starts = Self.short(own.fewestStarts.rounded())
       lines.append(
-        "shed \(index + 1): \(own.violations.count) violations; temperature \(Self.text(own.temperature)); "
+        "shed \(first + UInt64(index)): \(own.violations.count) violations; temperature \(Self.text(own.temperature)); "
           + "humidity \(Self.text(own.humidity)); \(Self.operations(own)); one relay for all its heat would need "
           + "\(starts) starts a day")
       lines += own.violations.prefix(3).map { "  VIOLATION \($0)" }

@@ -16,6 +16,9 @@ struct SeasonTool: ParsableCommand {
   @Option(help: "How many sheds.")
   var seeds = 20
 
+  @Option(help: "Seed of the first shed.")
+  var first: UInt64 = 1
+
   @Option(help: "Directory of boards and recipes: the checkout.")
   var share = "."
 
@@ -45,7 +48,7 @@ struct SeasonTool: ParsableCommand {
     }
     var violations = 0
     for (name, month) in [("spring", 4), ("late autumn", 10)] {
-      let report = SeasonReport(sheds: run(loaded, eggs, month: month))
+      let report = SeasonReport(sheds: run(loaded, eggs, month: month), first: first)
       print("\(name), \(seeds) sheds")
       print(report.text)
       if reach { print(report.reach) }
@@ -57,10 +60,10 @@ struct SeasonTool: ParsableCommand {
 
   /// As many sheds at a time as there are processors.
   private func run(_ configuration: DeviceConfiguration, _ eggs: Recipe, month: Int) -> [[SeasonFigures]] {
-    let (isTuned, lead) = (tuned, Duration.minutes(lead))
+    let (isTuned, lead, first) = (tuned, Duration.minutes(lead), first)
     let results = Mutex<[Int: [SeasonFigures]]>([:])
     DispatchQueue.concurrentPerform(iterations: max(seeds, 1)) { index in
-      let season = Season(configuration, incubation: eggs, seed: UInt64(index + 1), month: month)
+      let season = Season(configuration, incubation: eggs, seed: first + UInt64(index), month: month)
       let figures = season.run(isTuned: isTuned, lead: lead)
       results.withLock { $0[index] = figures }
     }
