@@ -73,18 +73,12 @@ struct ZoneControl: Sendable {
   /// The climate hour by hour.
   private(set) var diary: ClimateDiary
   private var meanTemperature = ExponentialMean(time: ZoneControl.temperatureMeanTime)
-  /// What the loops that heat asked for in this step.
-  private var heatingDemand = 0.0
-  /// When mist was needed last.
-  private var moistenedAt: Instant?
+  /// What the loops that heat and those that moisten asked for in this step.
+  private var (heatingDemand, moisteningDemand) = (0.0, 0.0)
 
   /// Time constant of the mean temperature that humidity is judged at: several cycles of a heater's relay, and short beside the hours
   /// in which walls and beds follow.
   private static let temperatureMeanTime = Duration.minutes(10)
-
-  /// For so long after mist was needed the fans still wait for the edge of the band: a need that comes and goes with each run of the minimum
-  /// ventilation would call them in between. Engineering proposal.
-  private static let restAfterMist = Duration.minutes(15)
 
   /// How often setpoints that move are found again.
   private static let lookInterval = Duration.minutes(1)
@@ -205,7 +199,7 @@ struct ZoneControl: Sendable {
     if plan.recipe?.watches.isEmpty == false {
       diary.add(temperature: temperature, humidity: reading(of: .humidity, in: readings)?.trusted, at: now)
     }
-    heatingDemand = 0
+    (heatingDemand, moisteningDemand) = (0, 0)
     for index in loops.indices {
       addLoop(loops[index], index, setpoints, readings, outputs, plans, to: &claims, at: now)
     }
@@ -269,7 +263,7 @@ struct ZoneControl: Sendable {
     to claims: inout Claims, at now: Instant
   ) {
     guard let band = setpoints.band(of: loop.quantity), let channel = loop.channel else { return }
-    let start = start(of: loop, band, at: now)
+    let start = start(of: loop, band)
     guard let value = value(of: loop.quantity, channel, readings) else {
       laws[index].reset()
       addLoss(of: loop, driven[index], channel: channel, setpoint: start, plans, to: &claims, at: now)
@@ -278,7 +272,7 @@ struct ZoneControl: Sendable {
     let demand = demand(of: index, value: value, setpoint: start, readings, outputs: outputs, at: now)
     if loop.direction == .raise {
       if loop.quantity == .temperature { heatingDemand = max(heatingDemand, demand) }
-      if loop.quantity == .humidity, demand > PulseModulator.deadband { moistenedAt = now }
+      if loop.quantity == .humidity { moisteningDemand = max(moisteningDemand, demand) }
     }
     let useful =
       demand > 0 && loop.needsUsefulOutside ? demand * usefulness(against: loop.quantity, readings) : demand
@@ -302,14 +296,11 @@ struct ZoneControl: Sendable {
 
   /// Where a loop begins to act. While the zone needs heat or mist its fans wait for the edge of the band: the crest of a heater's or a
   /// mister's cycle is no reason to blow out again what was just given.
-  @inline(__always) private func start(of loop: Loop, _ band: BandSetpoint, at now: Instant) -> Double {
+  @inline(__always) private func start(of loop: Loop, _ band: BandSetpoint) -> Double {
     guard loop.direction == .lower else { return band.setpoint - loop.offset }
-    let waits =
-      switch loop.quantity {
-      case .temperature: heatingDemand > PulseModulator.deadband
-      case .humidity: moistenedAt.map { $0.duration(to: now) < Self.restAfterMist } ?? false
-      default: false
-      }
+    let given =
+      loop.quantity == .temperature ? heatingDemand : loop.quantity == .humidity ? moisteningDemand : 0
+    let waits = given > PulseModulator.deadband
     return band.setpoint + (waits ? max(loop.offset, band.band) : loop.offset)
   }
 
