@@ -422,15 +422,15 @@ struct ZoneControl: Sendable {
       guard let inside = reading(of: .temperature, in: readings)?.trusted,
         let outside = plan.outside[.temperature].flatMap({ readings[$0.index].trusted })
       else { return 1 }
-      return Self.share(of: inside - outside, useful: Self.usefulCooling)
+      return Self.usefulness(of: inside - outside, useful: Self.usefulCooling)
     }
     guard let inside = Self.water(plan.channels, readings), let outside = Self.water(plan.outside, readings)
     else { return 0 }
-    return Self.share(of: inside - outside, useful: Self.usefulDifference)
+    return Self.usefulness(of: inside - outside, useful: Self.usefulDifference)
   }
 
-  private static func share(of difference: Double, useful: Double) -> Double {
-    min(max(2 * difference / useful - 1, 0), 1)
+  private static func usefulness(of difference: Double, useful: Double) -> Double {
+    ProportionalBand(direction: .lower, width: useful / 2).demand(value: difference, start: useful / 2)
   }
 
   /// Temperature difference, K, below which air from outside cools too little to run a fan for. Engineering proposal.

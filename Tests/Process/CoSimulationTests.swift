@@ -4,9 +4,6 @@ import Foundation
 import Testing
 
 @Suite("Co-simulation with another program", .enabled(if: Built.directory != nil)) struct CoSimulationTests {
-  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().path
-
   /// Runs a program to its end.
   private func run(_ path: String, _ arguments: [String], input: String = "") throws -> (code: Int32, output: String) {
     let process = Process()
@@ -25,7 +22,7 @@ import Testing
   private func cosim(_ lines: String) throws -> (code: Int32, output: String) {
     let program = try #require(Built.directory) + "/bombyx"
     return try run(
-      program, ["cosim", "--config", "\(Self.root)/examples/cosim/room.toml", "--share", Self.root, "--lang", "en"],
+      program, ["cosim", "--config", "\(Built.root)/examples/cosim/room.toml", "--share", Built.root, "--lang", "en"],
       input: lines)
   }
 
@@ -36,7 +33,7 @@ import Testing
     let (code, output) = try run(
       "/usr/bin/env",
       [
-        "python3", "\(Self.root)/examples/cosim/room.py", "--bombyx", program, "--days", "0.7", "--step", "60",
+        "python3", "\(Built.root)/examples/cosim/room.py", "--bombyx", program, "--days", "0.7", "--step", "60",
         "--json",
       ])
     #expect(code == 0, "\(output)")
@@ -69,7 +66,7 @@ import Testing
 
   @Test("a configuration that cannot be used is an error object, and exit 2") func configuration() throws {
     let program = try #require(Built.directory) + "/bombyx"
-    let (code, output) = try run(program, ["cosim", "--config", "\(Self.root)/README.md", "--share", Self.root])
+    let (code, output) = try run(program, ["cosim", "--config", "\(Built.root)/README.md", "--share", Built.root])
     #expect(code == 2)
     #expect(output.contains("\"error\":\"configuration\""))
     #expect(output.contains("README.md:1:1"))

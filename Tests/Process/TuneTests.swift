@@ -10,9 +10,7 @@ import Testing
 
 @Suite("Tuning a running shed", .enabled(if: Built.directory != nil, "run by ./dev test, which builds what they start"))
 struct TuneTests {
-  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().path
-  private static let example = "\(root)/deploy/examples/silkworm-shed.toml"
+  private static let example = "\(Built.root)/deploy/examples/silkworm-shed.toml"
 
   /// A simulated shed at its setpoint, and commands for it.
   private final class Shed {
@@ -28,7 +26,8 @@ struct TuneTests {
       simulation = try ServerProcess(
         program,
         [
-          "simulate", "--speed", "\(speed)", "--state-directory", folder.file("log"), "--share", root, "--lang", "en",
+          "simulate", "--speed", "\(speed)", "--state-directory", folder.file("log"), "--share", Built.root, "--lang",
+          "en",
         ],
         environment: ["XDG_RUNTIME_DIR": folder.path, "TMPDIR": folder.path], log: folder.file("simulation.log"))
       try eventually("the shed is at its setpoint", within: 120) {
@@ -60,12 +59,13 @@ struct TuneTests {
     func tune(_ options: String...) throws -> ServerProcess {
       try ServerProcess(
         program,
-        ["tune", "shed", "--config", example, "--share", root, "--socket", socket, "--lang", "en", "--json"] + options,
+        ["tune", "shed", "--config", example, "--share", Built.root, "--socket", socket, "--lang", "en", "--json"]
+          + options,
         log: folder.file("tune.log"))
     }
 
     func check(_ configuration: String) throws {
-      try ServerProcess.run(program, ["check", configuration, "--share", root, "--lang", "en"])
+      try ServerProcess.run(program, ["check", configuration, "--share", Built.root, "--lang", "en"])
     }
   }
 
