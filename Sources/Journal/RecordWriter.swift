@@ -10,9 +10,10 @@ import enum Controller.Record
 ///
 /// Belongs to one connection: it counts the ids on from what the file holds when it is made, and is made anew after a failure.
 struct RecordWriter {
-  private let boot: Int64
-  private let channels: [Int64]
-  private let outputs: [Int64]
+  private let boot: String
+  private let names: JournalNames
+  /// The rows of the boot and the names; `nil` until the first record is written.
+  private var entered: EnteredNames?
   /// The id that the next record gets.
   private(set) var nextID: Int64
   private var numbers: LaneNumbers
@@ -20,11 +21,10 @@ struct RecordWriter {
   /// Wall time of the newest record whose clock was trusted.
   private var newestTrusted: Int64
 
-  /// A writer for the records of one boot. Enters the boot and names that the log does not know yet.
+  /// A writer for the records of one boot. It only reads: a controller that comes back opens its log before it decides, and must not wait
+  /// for the disk meanwhile.
   init(_ db: Database, boot: String, names: JournalNames, blocks: BlockSettings) throws {
-    self.boot = try Self.row(of: boot, column: "token", in: "boots", db)
-    channels = try names.channels.map { try Self.row(of: $0, column: "name", in: "channels", db) }
-    outputs = try names.outputs.map { try Self.row(of: $0, column: "name", in: "outputs", db) }
+    (self.boot, self.names) = (boot, names)
     nextID = 1 + (try Self.newestID(db))
     numbers = try LaneNumbers(db)
     self.blocks = BlockWriter(blocks, next: try LaneRows.newest(.backlog, db) + 1)
@@ -38,14 +38,6 @@ struct RecordWriter {
         db, sql: "SELECT wall FROM \(table) WHERE trust = \(TrustCode.trusted) ORDER BY id DESC LIMIT 1")
       return max(newest, wall ?? .min)
     }
-  }
-
-  private static func row(of name: String, column: String, in table: String, _ db: Database) throws -> Int64 {
-    if let id = try Int64.fetchOne(db, sql: "SELECT id FROM \(table) WHERE \(column) = ?", arguments: [name]) {
-      return id
-    }
-    try db.execute(sql: "INSERT INTO \(table) (\(column)) VALUES (?)", arguments: [name])
-    return db.lastInsertedRowID
   }
 
   /// The newest id ever given: pruning never takes the newest row of a table, nor the newest window.
@@ -66,31 +58,34 @@ struct RecordWriter {
     return newest
   }
 
-  /// Writes records in their order; in a transaction of the caller's.
+  /// Writes records in their order, and before the first the boot and names that the log does not know yet; in a transaction of the
+  /// caller's.
   /// - Returns: how many had to be left out because they name no channel or output of this configuration.
   mutating func write(_ records: [Record], to db: Database) throws -> Int {
+    let names = try entered ?? EnteredNames(boot: boot, names: names, db)
+    entered = names
     var samples: [StoredSample] = []
     var unknown = 0
     for record in records {
       let id = nextID
       switch record {
       case .sample(let stamp, let channel, let value, let quality):
-        guard let channel = Self.row(channels, channel.index) else {
+        guard let channel = names.channel(channel) else {
           unknown += 1
           continue
         }
         samples.append(
           StoredSample(
-            id: id, boot: boot, mono: Self.wholeMilliseconds(stamp.at), wall: stamp.wall.unixMilliseconds,
+            id: id, boot: names.boot, mono: Self.wholeMilliseconds(stamp.at), wall: stamp.wall.unixMilliseconds,
             trust: TrustCode.encode(stamp.wall.trust), channel: channel, value: SampleValue.encode(value),
             quality: quality.rawValue))
       case .decision(let stamp, let output, let isOn, let demand, let reason):
-        guard let output = Self.row(outputs, output.index) else {
+        guard let output = names.output(output) else {
           unknown += 1
           continue
         }
         let columns = DecisionColumns(output: output, isOn: isOn, demand: demand, reason: reason)
-        try write(columns, id: id, stamp: stamp, to: db)
+        try write(columns, id: id, stamp: stamp, names, to: db)
       case .alarm(let stamp, let alarm, let severity, let transition, let value, let person):
         try db.cachedStatement(
           sql: """
@@ -98,11 +93,11 @@ struct RecordWriter {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         ).execute(
-          arguments: columns(id, stamp, numbers.take(\.alarm))
+          arguments: columns(id, stamp, numbers.take(\.alarm), names)
             + [alarm.kind.rawValue, alarm.subject, severity.rawValue, transition.rawValue, value, person])
       case .event(let stamp, let kind, let subject, let detail, let person):
         let event = EventColumns(kind: kind, subject: subject, detail: detail, person: person)
-        try write(event, id: id, stamp: stamp, to: db)
+        try write(event, id: id, stamp: stamp, names, to: db)
       case .anchor(let stamp, let utc, let error, let source):
         let claim = "\(source.rawValue): \(utc) ms since 1970, ± \(error) ms"
         if let limit = Self.sum(utc, error), limit >= newestTrusted {
@@ -111,11 +106,11 @@ struct RecordWriter {
               INSERT INTO anchors (id, boot, mono, wall, trust, seq, utc, error, source)
               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
               """
-          ).execute(arguments: columns(id, stamp, numbers.take(\.alarm)) + [utc, error, source.rawValue])
+          ).execute(arguments: columns(id, stamp, numbers.take(\.alarm), names) + [utc, error, source.rawValue])
         } else {
           let event = EventColumns(
             kind: .anchorRefused, subject: "clock", detail: "\(claim) lies before \(newestTrusted)", person: nil)
-          try write(event, id: id, stamp: stamp, to: db)
+          try write(event, id: id, stamp: stamp, names, to: db)
         }
       }
       if record.stamp.wall.trust == .trusted {
@@ -145,14 +140,16 @@ struct RecordWriter {
     var person: String?
   }
 
-  private mutating func write(_ event: EventColumns, id: Int64, stamp: Stamp, to db: Database) throws {
+  private mutating func write(
+    _ event: EventColumns, id: Int64, stamp: Stamp, _ names: EnteredNames, to db: Database
+  ) throws {
     try db.cachedStatement(
       sql: """
         INSERT INTO events (id, boot, mono, wall, trust, seq, kind, subject, detail, person)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(
-      arguments: columns(id, stamp, numbers.take(\.alarm))
+      arguments: columns(id, stamp, numbers.take(\.alarm), names)
         + [event.kind.rawValue, event.subject, event.detail, event.person])
   }
 
@@ -163,7 +160,9 @@ struct RecordWriter {
     var reason: Reason
   }
 
-  private mutating func write(_ decision: DecisionColumns, id: Int64, stamp: Stamp, to db: Database) throws {
+  private mutating func write(
+    _ decision: DecisionColumns, id: Int64, stamp: Stamp, _ names: EnteredNames, to db: Database
+  ) throws {
     let reason = decision.reason
     try db.cachedStatement(
       sql: """
@@ -172,20 +171,46 @@ struct RecordWriter {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(
-      arguments: columns(id, stamp, numbers.take(\.diagnostic))
+      arguments: columns(id, stamp, numbers.take(\.diagnostic), names)
         + [
           decision.output, decision.isOn, decision.demand, reason.rule.rawValue,
-          reason.channel.flatMap { Self.row(channels, $0.index) }, reason.value, reason.setpoint,
+          reason.channel.flatMap(names.channel), reason.value, reason.setpoint,
           reason.heldBy?.rawValue,
           reason.until?.nanoseconds,
         ])
   }
 
-  private func columns(_ id: Int64, _ stamp: Stamp, _ sequence: Int64) -> StatementArguments {
-    [id, boot, stamp.at.nanoseconds, stamp.wall.unixMilliseconds, TrustCode.encode(stamp.wall.trust), sequence]
+  private func columns(
+    _ id: Int64, _ stamp: Stamp, _ sequence: Int64, _ names: EnteredNames
+  ) -> StatementArguments {
+    [id, names.boot, stamp.at.nanoseconds, stamp.wall.unixMilliseconds, TrustCode.encode(stamp.wall.trust), sequence]
+  }
+}
+
+/// The rows under which the log knows the boot, and the channels and outputs of the configuration.
+private struct EnteredNames {
+  let boot: Int64
+  private let channels: [Int64]
+  private let outputs: [Int64]
+
+  /// Enters what the log does not know yet.
+  init(boot: String, names: JournalNames, _ db: Database) throws {
+    self.boot = try Self.row(of: boot, column: "token", in: "boots", db)
+    channels = try names.channels.map { try Self.row(of: $0, column: "name", in: "channels", db) }
+    outputs = try names.outputs.map { try Self.row(of: $0, column: "name", in: "outputs", db) }
   }
 
-  private static func row(_ rows: [Int64], _ index: Int) -> Int64? {
-    rows.indices.contains(index) ? rows[index] : nil
+  /// `nil` for one that is not of this configuration.
+  func channel(_ id: ChannelID) -> Int64? { channels.indices.contains(id.index) ? channels[id.index] : nil }
+
+  /// `nil` for one that is not of this configuration.
+  func output(_ id: OutputID) -> Int64? { outputs.indices.contains(id.index) ? outputs[id.index] : nil }
+
+  private static func row(of name: String, column: String, in table: String, _ db: Database) throws -> Int64 {
+    if let id = try Int64.fetchOne(db, sql: "SELECT id FROM \(table) WHERE \(column) = ?", arguments: [name]) {
+      return id
+    }
+    try db.execute(sql: "INSERT INTO \(table) (\(column)) VALUES (?)", arguments: [name])
+    return db.lastInsertedRowID
   }
 }

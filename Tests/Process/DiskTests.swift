@@ -58,6 +58,22 @@ struct DiskTests {
     Measured.expect([late], within: 200)
   }
 
+  @Test("A controller that comes back has the heater on before the disk has taken anything of it")
+  func slowRestart() async throws {
+    try await Machine.shared {
+      // Nothing that rests: what is looked at is the lease.
+      let rig = try Rig(RigConfiguration(heaterRest: 0))
+      try rig.startHeating()
+      try rig.status("the log is written") { $0.health.journal == "ready" }
+      // Longer than is waited for the relay.
+      rig.spoilSync(milliseconds: 600_000)
+      rig.reapController()
+      try rig.eventually("the heater is off") { !rig.isOn(Rig.heater) }
+      try rig.startController()
+      try rig.eventually("the heater is on again") { rig.isOn(Rig.heater) }
+    }
+  }
+
   @Test("A disk that fails to write raises an alarm and leaves control alone; it is written again when it can be")
   func failing() async throws {
     try await Machine.shared {

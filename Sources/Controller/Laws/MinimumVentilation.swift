@@ -36,15 +36,31 @@ public struct VentilationTimer: Equatable, Codable, Sendable {
 
 /// Runs the fan a minimum time in every period.
 ///
-/// The run is at the start of each period, and time that the fan ran for other reasons later in a period is not credited
-/// against the next: so *any* window of one period's length holds the minimum, not only the periods themselves. It counts
-/// what the fan did: a start that was delayed by a minimum off-time is made up.
+/// *Any* window of one period's length holds the minimum, not only periods of a clock: the fan is due when the window that ends now is
+/// about to hold less. Air that was moved for another reason is air as well, whenever it was; only the time counts that the fan did run: a
+/// start that was delayed by a minimum off-time is made up.
 public struct MinimumVentilation: Equatable, Sendable {
-  private var periodStart: Instant?
+  /// A stretch of time in which the fan ran.
+  private struct Run: Equatable {
+    var start: Instant
+    var end: Instant
+    var length: Duration { start.duration(to: end) }
+  }
+
+  /// The runs that end in the window, the oldest first; no more than ``mostRuns``.
+  private var runs: [Run] = []
+  /// Time on in the window.
   private var onTime = Duration.zero
+  /// Time that the fan must still run, once it is due.
+  private var owed = Duration.zero
   private var lastAt: Instant?
-  /// How many periods have begun: whose turn it is.
+  /// How often the fan has been due: whose turn it is.
   private(set) var turn = 0
+
+  /// A fan that has more runs than this in a period is due sooner than it need be.
+  private static let mostRuns = 64
+  /// The period of the control step: a fan that is not due now may be so before it is asked again.
+  private static let step = Duration.seconds(1)
 
   /// A timer that begins with its first run.
   public init() {}
@@ -55,18 +71,32 @@ public struct MinimumVentilation: Equatable, Sendable {
   ///   - achieved: whether the fan has been running since the last call.
   public mutating func mustRun(_ timer: VentilationTimer, achieved: Bool, at now: Instant) -> Bool {
     guard timer.on > .zero, ControllerCheck.minimumVentilation.isMade else { return false }
-    let start = periodStart ?? now
-    if let lastAt, achieved { onTime += lastAt.duration(to: now) }
+    if let lastAt, achieved { add(Run(start: lastAt, end: now)) }
     lastAt = now
-    if start.duration(to: now) >= timer.period {
-      // Periods follow each other without drift; after a stall longer than a period a new one starts now.
-      let next = start.advanced(by: timer.period)
-      periodStart = next.duration(to: now) < timer.period ? next : now
-      onTime = .zero
-      turn &+= 1
-    } else {
-      periodStart = start
+    forget(before: now.advanced(by: Self.step - timer.period))
+    if owed == .zero, onTime < timer.on { owed = timer.on }
+    return owed > .zero
+  }
+
+  private mutating func add(_ run: Run) {
+    guard run.length > .zero else { return }
+    onTime += run.length
+    if runs.last?.end == run.start { runs[runs.count - 1].end = run.end } else { runs.append(run) }
+    if runs.count > Self.mostRuns { onTime -= runs.removeFirst().length }
+    guard owed > .zero else { return }
+    owed = max(.zero, owed - run.length)
+    if owed == .zero { turn &+= 1 }
+  }
+
+  /// Time before the window counts no longer.
+  private mutating func forget(before start: Instant) {
+    while let oldest = runs.first, oldest.start < start {
+      onTime -= oldest.start.duration(to: min(oldest.end, start))
+      guard oldest.end <= start else {
+        runs[0].start = start
+        return
+      }
+      runs.removeFirst()
     }
-    return onTime < timer.on
   }
 }
