@@ -11,6 +11,10 @@ public enum ServiceMethod: String, Codable, Sendable, CaseIterable {
   case override
   /// Ends an override: `output`.
   case automatic
+  /// Keeps the air from outside out for a while, fans off and vents closed: `duration_s`. The outputs that are driven: ``IsolationMessage``.
+  case isolate
+  /// Ends that for all fans and vents: ``IsolationMessage``.
+  case endIsolation = "end-isolation"
   /// Acknowledges an alarm, or all: `alarm`.
   case acknowledge
   /// Raises an alarm for a while to prove that siren and message path work: `duration_s`.
@@ -84,6 +88,15 @@ public struct ServiceParameters: Codable, Equatable, Sendable {
 
   /// No parameters.
   public init() {}
+}
+
+/// The outputs that keep the air from outside out, or are let go again.
+public struct IsolationMessage: Codable, Equatable, Sendable {
+  /// Their names.
+  public var outputs: [String]
+
+  /// A list of names.
+  public init(outputs: [String]) { self.outputs = outputs }
 }
 
 /// A request.

@@ -91,6 +91,12 @@ package final class RequestHandler: Sendable {
       .recipeOffset:
       try put(try command(method, parameters, state, peer))
       return encode(Acknowledgement(), for: request)
+    case .isolate, .endIsolation:
+      let isolation = IsolationRequest(state, peer)
+      guard inbox.add(all: try method == .isolate ? isolation.begin(parameters) : isolation.end()) else {
+        throw Self.busy
+      }
+      return encode(try isolation.message(), for: request)
     case .recipeEvent:
       let (command, stage) = try RecipeRequest(state, peer).event(parameters)
       try put(command)
@@ -114,10 +120,10 @@ package final class RequestHandler: Sendable {
   }
 
   private func put(_ command: Command) throws(ServiceError) {
-    guard inbox.add(command) else {
-      throw ServiceError(.busy, "too many commands at once; try again", zh: "命令过多，请重试")
-    }
+    guard inbox.add(command) else { throw Self.busy }
   }
+
+  private static let busy = ServiceError(.busy, "too many commands at once; try again", zh: "命令过多，请重试")
 
   private func encode(_ result: some Codable & Sendable, for request: ServiceRequest) -> Data? {
     ServiceCoding.encode(ServiceResponse(id: request.id, result: result, error: nil))
@@ -142,13 +148,7 @@ package final class RequestHandler: Sendable {
       guard let demand = parameters.demand, (0...1).contains(demand) else {
         throw ServiceError(.invalidParameters, "demand must be from 0 to 1", zh: "demand 必须在0到1之间")
       }
-      let longest = Override.longest.inSeconds
-      guard let seconds = parameters.duration, seconds >= 1, seconds <= longest else {
-        throw ServiceError(
-          .invalidParameters, "an override lasts from 1 s to \(Int(longest / 3_600)) h; say how long",
-          zh: "手动时间须在1秒到\(Int(longest / 3_600))小时之间，请给出时间")
-      }
-      return .override(output, demand: demand, for: .seconds(seconds), by: peer)
+      return .override(output, demand: demand, for: try OverrideLength.read(parameters), by: peer)
     case .automatic:
       return .automatic(try output(parameters.output, plan), by: peer)
     case .alarmTest:

@@ -14,7 +14,7 @@ struct Bombyx: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       Simulate.self, Check.self, Apply.self, Status.self, Sensors.self, Outputs.self, Why.self, SetCommand.self,
-      Auto.self,
+      Auto.self, Isolate.self,
       Alarms.self, AlarmCommand.self, Log.self, Plot.self, RecipeCommand.self, Scan.self, SyncCommand.self, Doctor.self,
       CoSimulate.self, Tune.self,
     ])

@@ -64,6 +64,9 @@ extension OutputKind {
     }
   }
 
+  /// Whether air from outside comes in while it is on, or open. The motor that closes a vent does not count.
+  public var letsAirIn: Bool { self == .fan || self == .vent }
+
   /// Whether a person may drive it by hand. Nobody says that all is well but the controller, by its alarms.
   public var obeysPeople: Bool { self != .alarm }
 }
