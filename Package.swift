@@ -39,7 +39,6 @@ let realModule: Target.Dependency = .product(name: "RealModule", package: "swift
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 let package = Package(
   name: "bombyx",
@@ -53,7 +52,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
@@ -63,7 +61,7 @@ let package = Package(
       [
         "Station", "TerminalUI", "LocalService", "Configuration", "Climate", "Journal", "Simulator", "Drivers",
         "Guardian", "Controller",
-        "TOML", "Platform", argumentParser, crypto,
+        "Cryptography", "TOML", "Platform", argumentParser,
       ]),
     executable("bombyxd", ["Station", "Configuration", "Platform", argumentParser, logging]),
     executable("bombyx-guardian", ["Guardian"]),
@@ -79,14 +77,15 @@ let package = Package(
     module("TerminalUI", ["LocalService", "Controller"]),
     module("LocalService", ["Controller", "Climate", "Platform"]),
     module("Configuration", ["Drivers", "Guardian", "Controller", "Climate", "SyncProtocol", "TOML", "Platform"]),
-    module("Uplink", ["Journal", "Controller", "Climate", "SyncProtocol", "MQTT", "Platform", crypto]),
+    module("Uplink", ["Journal", "Controller", "Climate", "SyncProtocol", "Cryptography", "MQTT", "Platform"]),
     module("Journal", ["Controller", "Climate", grdb]),
     module("Simulator", ["Drivers", "Guardian", "Controller", "Climate", realModule]),
     module("Drivers", ["Climate", "CI2C"]),
     module("Guardian", ["CGPIO", "CLinux", "Platform"], settings: core),
     module("Controller", ["Climate", realModule], settings: core),
     module("Climate", [realModule]),
-    module("SyncProtocol", ["CZstd", crypto]),
+    module("SyncProtocol", ["Cryptography", "CZstd"]),
+    module("Cryptography", ["CSodium"]),
     module("TOML"),
     module("MQTT", ["Platform", "CMosquitto"]),
     module("Platform", ["CLinux", "CProgramText"]),
@@ -95,6 +94,7 @@ let package = Package(
     .target(name: "CProgramText", cSettings: strictC),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "CI2C", providers: [.apt(["libi2c-dev"])]),
     // Headers of libmosquitto-dev and libssl-dev; the libraries themselves are loaded by the program that needs them.
     .target(name: "CMosquitto", cSettings: strictC),
@@ -142,6 +142,7 @@ let package = Package(
       "Climate", ["Climate"], resources: [.copy("Resources/agronomy_vectors.json")],
       exclude: ["Resources/README.md"]),
     tests("Controller", ["Controller", "Climate"]),
+    tests("Cryptography", ["Cryptography"]),
     tests("SyncProtocol", ["SyncProtocol", "Simulator"]),
     tests(
       "Uplink",

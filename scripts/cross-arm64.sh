@@ -23,10 +23,10 @@ mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 2>/dev/n
   exit 2
 }
 
-# Arguments: folder, architecture, variant, suite, comma-separated packages. Left alone when it is whole.
+# Arguments: folder, architecture, variant, suite, comma-separated packages. Left alone when it is whole, with the same packages.
 make_root() {
   local folder=$1 architecture=$2 variant=$3 suite=$4 packages=$5
-  [[ -e $folder.whole ]] && return
+  [[ -e $folder.whole && $(<"$folder.whole") == "$packages" ]] && return
   printf '==> unpacking Debian %s for %s\n' "$suite" "$architecture" >&2
   # What an interrupted run may have left mounted in it is not ours to remove.
   rm -rf --one-file-system "$folder"
@@ -34,15 +34,15 @@ make_root() {
   # Mirrors that are frozen at a date have lists that are past theirs; packages stay signed.
   mmdebstrap --quiet --aptopt='Acquire::Check-Valid-Until "false"' --variant="$variant" --architectures="$architecture" \
     --include="$packages" "$suite" "$folder" "$mirror"
-  touch "$folder.whole"
+  printf '%s\n' "$packages" >"$folder.whole"
 }
 
 make_sdk() {
   make_root "$toolchain" amd64 minbase sid swiftlang,g++,git,ca-certificates,pkg-config
   make_root "$sysroot" arm64 extract "$release" \
-    libc6-dev,libgcc-14-dev,libstdc++-14-dev,libsqlite3-dev,libgpiod-dev,libi2c-dev,libmosquitto-dev,libssl-dev,libzstd-dev
+    libc6-dev,libgcc-14-dev,libstdc++-14-dev,libsqlite3-dev,libgpiod-dev,libi2c-dev,libmosquitto-dev,libssl-dev,libsodium-dev,libzstd-dev
   local runtime=$work/runtime
-  [[ -e $sdk/runtime.whole ]] && return
+  [[ $sdk/runtime.whole -nt $sysroot.whole ]] && return
   make_root "$runtime" arm64 extract sid libswiftlang,swiftlang
   # Made by the packages' scripts, which nobody runs in a folder that is only unpacked; the linker looks there.
   [[ -e $sysroot/lib ]] || ln -s usr/lib "$sysroot/lib"

@@ -1,5 +1,6 @@
 // What the local service is asked to do to all that lets air in.
 
+import Climate
 import Controller
 import LocalService
 

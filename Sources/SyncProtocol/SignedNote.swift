@@ -1,6 +1,6 @@
 // Signed notes (C2SP signed-note): a text with Ed25519 signatures below it.
 
-import Crypto
+import Cryptography
 import FoundationEssentials
 
 /// What a key is called and how it is told from others of that name.
@@ -14,7 +14,7 @@ private struct KeyLabel: Hashable {
   /// SHA-256(name ‖ newline ‖ type ‖ key), the first four bytes.
   init(name: String, key: [UInt8]) {
     self.name = name
-    hash = Array(SHA256.hash(data: Array(name.utf8) + [UInt8(ascii: "\n")] + key).prefix(Self.hashSize))
+    hash = Array(SHA256.hash(Array(name.utf8) + [UInt8(ascii: "\n")] + key).prefix(Self.hashSize))
   }
 
   static func isName(_ name: some StringProtocol) -> Bool {
@@ -39,7 +39,7 @@ private struct KeyLabel: Hashable {
 /// A key that signatures are checked with.
 public struct NoteVerifier: Sendable {
   fileprivate let label: KeyLabel
-  private let key: Curve25519.Signing.PublicKey
+  private let key: Ed25519PublicKey
 
   /// Name of the key.
   public var name: String { label.name }
@@ -47,13 +47,13 @@ public struct NoteVerifier: Sendable {
   /// A key as written: name, hash and key, with `+` between them. `nil` if the text is none, or none of Ed25519.
   public init?(_ text: String) {
     guard let (label, key) = KeyLabel.key(in: text, label: { KeyLabel(name: $0, key: $1) }),
-      let key = try? Curve25519.Signing.PublicKey(rawRepresentation: key)
+      let key = Ed25519PublicKey(key)
     else { return nil }
     (self.label, self.key) = (label, key)
   }
 
   fileprivate func isValid(_ signature: some Collection<UInt8>, of text: String) -> Bool {
-    key.isValidSignature(Array(signature), for: Array(text.utf8))
+    key.isValid(signature, of: text.utf8)
   }
 }
 
@@ -61,49 +61,49 @@ public struct NoteVerifier: Sendable {
 public struct NoteSigner: Sendable {
   private static let prefix = "PRIVATE+KEY+"
   private let label: KeyLabel
-  private let key: Curve25519.Signing.PrivateKey
+  private let key: Ed25519PrivateKey
 
   /// A new key of this name; `nil` if it is no name.
   public init?(newKeyNamed name: String) {
-    guard KeyLabel.isName(name) else { return nil }
-    self.init(name: name, key: Curve25519.Signing.PrivateKey())
+    guard KeyLabel.isName(name), let key = Ed25519PrivateKey.random() else { return nil }
+    self.init(name: name, key: key)
   }
 
   /// A key as written: `PRIVATE+KEY+`, then name, hash and seed, with `+` between them. `nil` if the text is none.
   public init?(_ text: String) {
     guard text.hasPrefix(Self.prefix) else { return nil }
-    var found: Curve25519.Signing.PrivateKey?
+    var found: Ed25519PrivateKey?
     let parts = KeyLabel.key(in: text.dropFirst(Self.prefix.count)) { name, seed in
-      found = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed.dropFirst())
+      found = Ed25519PrivateKey(seed: seed.dropFirst())
       return found.map { Self.label(name, $0) }
     }
     guard let parts, let found else { return nil }
     self.init(name: parts.label.name, key: found)
   }
 
-  private init(name: String, key: Curve25519.Signing.PrivateKey) {
+  private init(name: String, key: Ed25519PrivateKey) {
     (label, self.key) = (Self.label(name, key), key)
   }
 
-  private static func label(_ name: String, _ key: Curve25519.Signing.PrivateKey) -> KeyLabel {
-    KeyLabel(name: name, key: [KeyLabel.ed25519] + key.publicKey.rawRepresentation)
+  private static func label(_ name: String, _ key: Ed25519PrivateKey) -> KeyLabel {
+    KeyLabel(name: name, key: [KeyLabel.ed25519] + key.publicKey.bytes)
   }
 
   /// The key as written. A secret.
-  public var text: String { "\(Self.prefix)\(label.name)+\(label.hashText)+\(base64(key.rawRepresentation))" }
+  public var text: String { "\(Self.prefix)\(label.name)+\(label.hashText)+\(base64(key.seed))" }
 
   /// The key that the signatures are checked with, as written.
-  public var verifierText: String { "\(label.name)+\(label.hashText)+\(base64(key.publicKey.rawRepresentation))" }
+  public var verifierText: String { "\(label.name)+\(label.hashText)+\(base64(key.publicKey.bytes))" }
 
-  private func base64(_ key: Data) -> String { (Data([KeyLabel.ed25519]) + key).base64EncodedString() }
+  private func base64(_ key: [UInt8]) -> String { Data([KeyLabel.ed25519] + key).base64EncodedString() }
 
   /// A note with this text, which must end with a newline, and one signature.
   public func note(_ text: String) throws(SyncFault) -> String {
     guard SignedNote.isText(text) else {
       throw .form("the text of a note ends with a newline and has no control characters")
     }
-    guard let signature = try? key.signature(for: Array(text.utf8)) else { throw .form("the note cannot be signed") }
-    return "\(text)\n— \(label.name) \((Data(label.hash) + signature).base64EncodedString())\n"
+    let signature = Data(label.hash + key.signature(of: text.utf8))
+    return "\(text)\n— \(label.name) \(signature.base64EncodedString())\n"
   }
 }
 

@@ -1,6 +1,6 @@
 // Where records go, and as whom.
 
-import Crypto
+import Cryptography
 import FoundationEssentials
 public import MQTT
 import Platform
@@ -66,7 +66,7 @@ extension DeviceName {
     guard let text = try? TextFile.read(identityFile, limit: 4_096) else { return nil }
     let identity = text.filter { $0.isHexDigit }
     guard identity.count == 32 else { return nil }
-    let hash = SHA256.hash(data: Array("bombyx device\n\(identity)".utf8))
+    let hash = SHA256.hash("bombyx device\n\(identity)".utf8)
     return DeviceName("shed-" + hash.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
   }
 }

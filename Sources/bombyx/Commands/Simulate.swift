@@ -4,7 +4,7 @@ public import ArgumentParser
 import Climate
 import Configuration
 import Controller
-import Crypto
+import Cryptography
 import FoundationEssentials
 import Glibc
 import Journal
@@ -205,11 +205,11 @@ struct Simulate: ParsableCommand {
     var hash = SHA256()
     do throws(JournalError) {
       try JournalReader(directory: directory).forEachRowCanonically { line in
-        hash.update(data: Data((line + "\n").utf8))
+        hash.update((line + "\n").utf8)
       }
     } catch {
       throw Failure("the log could not be read: \(error)", "无法读取记录：\(error)")
     }
-    return hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    return hash.finish().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }

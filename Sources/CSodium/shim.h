@@ -1,0 +1,3 @@
+/* libsodium: hashes and signatures. */
+#pragma once
+#include <sodium.h>
