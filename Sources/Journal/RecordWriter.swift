@@ -11,9 +11,9 @@ import enum Controller.Record
 /// Belongs to one connection: it counts the ids on from what the file holds when it is made, and is made anew after a failure.
 struct RecordWriter {
   private let boot: String
-  private let names: JournalNames
-  /// The rows of the boot and the names; `nil` until the first record is written.
-  private var entered: EnteredNames?
+  private let names: EnteredNames
+  /// The row of the boot; `nil` until the first record is written.
+  private var bootRow: Int64?
   /// The id that the next record gets.
   private(set) var nextID: Int64
   private var numbers: LaneNumbers
@@ -21,10 +21,13 @@ struct RecordWriter {
   /// Wall time of the newest record whose clock was trusted.
   private var newestTrusted: Int64
 
-  /// A writer for the records of one boot. It only reads: a controller that comes back opens its log before it decides, and must not wait
-  /// for the disk meanwhile.
+  /// A writer for the records of one boot. Enters the names that the log does not know yet.
+  ///
+  /// In a log that knows them all it only reads: a controller that comes back opens its log before it decides, and must not wait for the
+  /// disk meanwhile. The boot is entered with its first record.
   init(_ db: Database, boot: String, names: JournalNames, blocks: BlockSettings) throws {
-    (self.boot, self.names) = (boot, names)
+    self.boot = boot
+    self.names = try EnteredNames(names, db)
     nextID = 1 + (try Self.newestID(db))
     numbers = try LaneNumbers(db)
     self.blocks = BlockWriter(blocks, next: try LaneRows.newest(.backlog, db) + 1)
@@ -58,12 +61,11 @@ struct RecordWriter {
     return newest
   }
 
-  /// Writes records in their order, and before the first the boot and names that the log does not know yet; in a transaction of the
-  /// caller's.
+  /// Writes records in their order, and the boot before the first of them; in a transaction of the caller's.
   /// - Returns: how many had to be left out because they name no channel or output of this configuration.
   mutating func write(_ records: [Record], to db: Database) throws -> Int {
-    let names = try entered ?? EnteredNames(boot: boot, names: names, db)
-    entered = names
+    let boot = try bootRow ?? EnteredNames.row(of: boot, column: "token", in: "boots", db)
+    bootRow = boot
     var samples: [StoredSample] = []
     var unknown = 0
     for record in records {
@@ -76,7 +78,7 @@ struct RecordWriter {
         }
         samples.append(
           StoredSample(
-            id: id, boot: names.boot, mono: Self.wholeMilliseconds(stamp.at), wall: stamp.wall.unixMilliseconds,
+            id: id, boot: boot, mono: Self.wholeMilliseconds(stamp.at), wall: stamp.wall.unixMilliseconds,
             trust: TrustCode.encode(stamp.wall.trust), channel: channel, value: SampleValue.encode(value),
             quality: quality.rawValue))
       case .decision(let stamp, let output, let isOn, let demand, let reason):
@@ -85,7 +87,7 @@ struct RecordWriter {
           continue
         }
         let columns = DecisionColumns(output: output, isOn: isOn, demand: demand, reason: reason)
-        try write(columns, id: id, stamp: stamp, names, to: db)
+        try write(columns, id: id, stamp: stamp, boot, to: db)
       case .alarm(let stamp, let alarm, let severity, let transition, let value, let person):
         try db.cachedStatement(
           sql: """
@@ -93,11 +95,11 @@ struct RecordWriter {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         ).execute(
-          arguments: columns(id, stamp, numbers.take(\.alarm), names)
+          arguments: columns(id, stamp, numbers.take(\.alarm), boot)
             + [alarm.kind.rawValue, alarm.subject, severity.rawValue, transition.rawValue, value, person])
       case .event(let stamp, let kind, let subject, let detail, let person):
         let event = EventColumns(kind: kind, subject: subject, detail: detail, person: person)
-        try write(event, id: id, stamp: stamp, names, to: db)
+        try write(event, id: id, stamp: stamp, boot, to: db)
       case .anchor(let stamp, let utc, let error, let source):
         let claim = "\(source.rawValue): \(utc) ms since 1970, ± \(error) ms"
         if let limit = Self.sum(utc, error), limit >= newestTrusted {
@@ -106,11 +108,11 @@ struct RecordWriter {
               INSERT INTO anchors (id, boot, mono, wall, trust, seq, utc, error, source)
               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
               """
-          ).execute(arguments: columns(id, stamp, numbers.take(\.alarm), names) + [utc, error, source.rawValue])
+          ).execute(arguments: columns(id, stamp, numbers.take(\.alarm), boot) + [utc, error, source.rawValue])
         } else {
           let event = EventColumns(
             kind: .anchorRefused, subject: "clock", detail: "\(claim) lies before \(newestTrusted)", person: nil)
-          try write(event, id: id, stamp: stamp, names, to: db)
+          try write(event, id: id, stamp: stamp, boot, to: db)
         }
       }
       if record.stamp.wall.trust == .trusted {
@@ -141,7 +143,7 @@ struct RecordWriter {
   }
 
   private mutating func write(
-    _ event: EventColumns, id: Int64, stamp: Stamp, _ names: EnteredNames, to db: Database
+    _ event: EventColumns, id: Int64, stamp: Stamp, _ boot: Int64, to db: Database
   ) throws {
     try db.cachedStatement(
       sql: """
@@ -149,7 +151,7 @@ struct RecordWriter {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(
-      arguments: columns(id, stamp, numbers.take(\.alarm), names)
+      arguments: columns(id, stamp, numbers.take(\.alarm), boot)
         + [event.kind.rawValue, event.subject, event.detail, event.person])
   }
 
@@ -161,7 +163,7 @@ struct RecordWriter {
   }
 
   private mutating func write(
-    _ decision: DecisionColumns, id: Int64, stamp: Stamp, _ names: EnteredNames, to db: Database
+    _ decision: DecisionColumns, id: Int64, stamp: Stamp, _ boot: Int64, to db: Database
   ) throws {
     let reason = decision.reason
     try db.cachedStatement(
@@ -171,7 +173,7 @@ struct RecordWriter {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(
-      arguments: columns(id, stamp, numbers.take(\.diagnostic), names)
+      arguments: columns(id, stamp, numbers.take(\.diagnostic), boot)
         + [
           decision.output, decision.isOn, decision.demand, reason.rule.rawValue,
           reason.channel.flatMap(names.channel), reason.value, reason.setpoint,
@@ -180,22 +182,18 @@ struct RecordWriter {
         ])
   }
 
-  private func columns(
-    _ id: Int64, _ stamp: Stamp, _ sequence: Int64, _ names: EnteredNames
-  ) -> StatementArguments {
-    [id, names.boot, stamp.at.nanoseconds, stamp.wall.unixMilliseconds, TrustCode.encode(stamp.wall.trust), sequence]
+  private func columns(_ id: Int64, _ stamp: Stamp, _ sequence: Int64, _ boot: Int64) -> StatementArguments {
+    [id, boot, stamp.at.nanoseconds, stamp.wall.unixMilliseconds, TrustCode.encode(stamp.wall.trust), sequence]
   }
 }
 
-/// The rows under which the log knows the boot, and the channels and outputs of the configuration.
+/// The rows under which the log knows the channels and outputs of the configuration.
 private struct EnteredNames {
-  let boot: Int64
   private let channels: [Int64]
   private let outputs: [Int64]
 
   /// Enters what the log does not know yet.
-  init(boot: String, names: JournalNames, _ db: Database) throws {
-    self.boot = try Self.row(of: boot, column: "token", in: "boots", db)
+  init(_ names: JournalNames, _ db: Database) throws {
     channels = try names.channels.map { try Self.row(of: $0, column: "name", in: "channels", db) }
     outputs = try names.outputs.map { try Self.row(of: $0, column: "name", in: "outputs", db) }
   }
@@ -206,7 +204,7 @@ private struct EnteredNames {
   /// `nil` for one that is not of this configuration.
   func output(_ id: OutputID) -> Int64? { outputs.indices.contains(id.index) ? outputs[id.index] : nil }
 
-  private static func row(of name: String, column: String, in table: String, _ db: Database) throws -> Int64 {
+  static func row(of name: String, column: String, in table: String, _ db: Database) throws -> Int64 {
     if let id = try Int64.fetchOne(db, sql: "SELECT id FROM \(table) WHERE \(column) = ?", arguments: [name]) {
       return id
     }
