@@ -34,16 +34,20 @@ public enum TextFile {
 
   /// Replaces a file so that a power cut leaves either the old text or the new one: written beside it, synced, renamed, and the
   /// directory synced.
-  public static func replace(_ path: String, with text: String, mode: UInt32 = 0o644) throws(SystemError) {
+  /// - Parameter survivesPowerCut: whether to wait for the disk; without it only readers never see half a text.
+  public static func replace(
+    _ path: String, with text: String, mode: UInt32 = 0o644, survivesPowerCut: Bool = true
+  ) throws(SystemError) {
     let temporary = path + ".new"
     let number = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard number >= 0 else { throw .last("create \(temporary)") }
     do {
       let file = FileDescriptor(owning: number)
       try write(Array(text.utf8), to: file, named: temporary)
-      guard fsync(file.number) == 0 else { throw .last("write \(temporary) to disk") }
+      guard !survivesPowerCut || fsync(file.number) == 0 else { throw .last("write \(temporary) to disk") }
     }
     guard rename(temporary, path) == 0 else { throw .last("rename \(temporary) to \(path)") }
+    guard survivesPowerCut else { return }
     let slash = path.lastIndex(of: "/")
     let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

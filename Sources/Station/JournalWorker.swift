@@ -40,13 +40,19 @@ struct JournalKeeper {
   private var size: Int
   private var budget: WriteBudget?
   private let bytesWritten: () -> Int64?
+  private let moment: MomentMemory?
   private let sampleCommit: Duration
 
   /// - Parameters:
   ///   - writeCap: Most bytes to be written in a day; `nil` for no limit.
   ///   - bytesWritten: Bytes that the process has written.
-  init(_ journal: Journal, writeCap: Int? = nil, bytesWritten: @escaping () -> Int64? = { nil }, at now: Instant) {
+  ///   - moment: Where a controller that comes back at once looks first; `nil` for nowhere.
+  init(
+    _ journal: Journal, writeCap: Int? = nil, bytesWritten: @escaping () -> Int64? = { nil },
+    moment: MomentMemory? = nil, at now: Instant
+  ) {
     self.journal = journal
+    self.moment = moment
     budget = writeCap.map { WriteBudget(cap: $0, at: now) }
     self.bytesWritten = bytesWritten
     sampleCommit = journal.sampleCommit
@@ -57,15 +63,21 @@ struct JournalKeeper {
 
   mutating func take(_ items: [JournalItem], now: Instant, wall: WallTime) {
     var records: [Record] = []
+    var newest: Memory?
     records.reserveCapacity(items.count)
     for item in items {
       switch item {
       case .record(let record): records.append(record)
-      case .memory(let memory): journal.saveMemory(memory)
+      case .memory(let memory): newest = memory
       case .acknowledgement(let acknowledgement): journal.acknowledge(acknowledgement)
       case .desired(let version): journal.take(desired: version)
       case .newInstall(let reason): journal.beginInstall(because: reason)
       }
+    }
+    if let newest {
+      // First, because the commit may have to wait for the disk.
+      moment?.write(newest)
+      journal.saveMemory(newest)
     }
     if !records.isEmpty { journal.append(records) }
     journal.tick(now: now, wall: wall)

@@ -72,8 +72,11 @@ public final class Station: Sendable {
   public func run(stop: borrowing FileDescriptor) throws {
     let began = clock.now()
     let boot = Self.bootNumber()
-    let journal = openJournal(boot: boot, at: began)
-    let memory = restoredMemory(journal)
+    let moment = MomentMemory(directory: paths.runtime)
+    // Without a memory of this boot of the machine the log must be asked before anything is decided.
+    let memoryOfMoment = moment.read(machineBoot: MachineBoot.name())
+    let openedFirst = memoryOfMoment == nil ? openJournal(boot: boot, at: began) : nil
+    let memory = memoryOfMoment ?? openedFirst.map { restoredMemory($0) } ?? Memory()
     let loop = ControlLoop(
       plan: configuration.plan, memory: memory, tableHash: configuration.guardianTable.hash, boot: boot,
       machineBoot: MachineBoot.name(), at: began)
@@ -87,12 +90,14 @@ public final class Station: Sendable {
     let service = try ServiceServer(path: paths.serviceSocket, handler: handler)
 
     var threads = try startBuses(runner, began: began)
-    let keeper = UncheckedBox(
-      JournalKeeper(
-        journal, writeCap: configuration.log.writeCap, bytesWritten: WriteBudget.bytesOfThisProcess, at: began))
-    threads.append(try Thread(name: "journal") { self.keepJournal(keeper, handle) })
     threads.append(try Thread(name: "control") { self.control(runner, began: began) })
     threads.append(try Thread(name: "service") { service.run() })
+    let journal = openedFirst ?? openJournal(boot: boot, at: began)
+    let keeper = UncheckedBox(
+      JournalKeeper(
+        journal, writeCap: configuration.log.writeCap, bytesWritten: WriteBudget.bytesOfThisProcess, moment: moment,
+        at: began))
+    threads.append(try Thread(name: "journal") { self.keepJournal(keeper, handle) })
     startUplink(handler, handle)
     log.info("running", metadata: ["site": "\(configuration.plan.site)", "socket": "\(paths.serviceSocket)"])
 

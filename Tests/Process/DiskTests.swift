@@ -74,6 +74,34 @@ struct DiskTests {
     }
   }
 
+  @Test("A controller that comes back knows what people have set, although its log is damaged, and begins another log")
+  func damagedRestart() async throws {
+    try await Machine.shared {
+      let rig = try Rig(RigConfiguration(heaterRest: 0))
+      try rig.startHeating()
+      try rig.status("the log is written") { $0.health.journal == "ready" }
+      var parameters = rig.heaterOverride
+      (parameters.demand, parameters.duration) = (0, 3_600)
+      let client = try ServiceClient(socket: rig.path("bombyxd.sock").path)
+      _ = try client.call(.override, parameters, returning: Acknowledgement.self)
+      let log = rig.path("state/bombyx.db")
+      // Written with the memory that holds it, which goes to the file of the moment first.
+      try rig.eventually("the override is in the log") {
+        try client.call(.events, ServiceParameters(), returning: [EntryMessage].self)
+          .contains { $0.what == EventKind.overrideSet.rawValue }
+      }
+      rig.reapController()
+      for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: log.path + suffix) }
+      try Data(repeating: 0x5A, count: 100_000).write(to: log)
+      try rig.startController()
+      let status = try rig.status("it has its lease") { $0.health.lease == "held" && $0.health.journal == "ready" }
+      let heater = status.outputs.first { $0.name == "heater" }
+      try require(heater?.override?.demand == 0, "the override is forgotten: \(String(describing: heater?.override))")
+      try require(!rig.isOn(Rig.heater), "the heater is on")
+      try rig.status("people are told") { $0.alarms.contains { $0.kind == .journalQuarantined } }
+    }
+  }
+
   @Test("A disk that fails to write raises an alarm and leaves control alone; it is written again when it can be")
   func failing() async throws {
     try await Machine.shared {
