@@ -110,6 +110,18 @@ struct MinimumVentilationTests {
     #expect((afterRun, afterStall) == (false, true))
   }
 
+  @Test("a stall in which the fan was thought to run is no air")
+  func stallWhileRunning() {
+    var law = MinimumVentilation()
+    _ = law.mustRun(Self.timer, achieved: false, at: .zero)
+    for second in 1...110 { _ = law.mustRun(Self.timer, achieved: true, at: Instant(seconds: Double(second))) }
+    let afterStall = law.mustRun(Self.timer, achieved: true, at: Instant(seconds: 640))
+    for second in 641...649 { _ = law.mustRun(Self.timer, achieved: true, at: Instant(seconds: Double(second))) }
+    let whenDone = law.mustRun(Self.timer, achieved: true, at: Instant(seconds: 650))
+    let whenTheFirstHasGone = law.mustRun(Self.timer, achieved: false, at: Instant(seconds: 905))
+    #expect((afterStall, whenDone, whenTheFirstHasGone) == (true, false, true))
+  }
+
   /// The shed with a second fan.
   private static func twoFans(alike: Bool) -> (rig: ControllerRig, second: OutputID) {
     let second = OutputID(6)
