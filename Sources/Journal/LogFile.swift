@@ -42,6 +42,8 @@ struct LogFile {
   /// WAL with `synchronous = FULL` lost nothing acknowledged in 13 137 simulated power cuts; NORMAL did in seven of ten, and OFF
   /// corrupted six logs in ten (`./dev power-cuts`). `mmap_size = 0` keeps stray writes of the process out of the file.
   private static let pragmas = """
+    PRAGMA page_size = \(pageSize);
+    PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA wal_autocheckpoint = 200;
     PRAGMA journal_size_limit = \(writeAheadLimit);
     PRAGMA mmap_size = 0;
@@ -49,9 +51,6 @@ struct LogFile {
     PRAGMA cell_size_check = ON;
     PRAGMA trusted_schema = OFF;
     """
-
-  /// Settings that a file keeps. In one that has them, `auto_vacuum` would be written again, with a commit that the disk must take.
-  private static let form = "PRAGMA page_size = \(pageSize); PRAGMA auto_vacuum = INCREMENTAL;"
 
   /// Opens the log for writing, or creates it.
   /// - Parameter thorough: whether to check all of the file whatever its size.
@@ -65,7 +64,6 @@ struct LogFile {
       // A rollback that fails with the disk leaves a transaction open; the connection is then closed, and nobody need trap.
       configuration.allowsUnsafeTransactions = true
       configuration.prepareDatabase { [synchronous] db in
-        if try Int.fetchOne(db, sql: "PRAGMA page_count") == 0 { try db.execute(sql: Self.form) }
         try db.execute(sql: Self.pragmas + "PRAGMA synchronous = \(synchronous.rawValue);")
         guard try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL") == "wal" else {
           throw DatabaseError(resultCode: .SQLITE_CANTOPEN, message: "the file system has no write-ahead log")
@@ -89,14 +87,9 @@ struct LogFile {
   /// header is damaged.
   func failure(_ error: any Error) -> JournalError {
     let error = JournalError(error, path: path)
-    return error.kind == .readOnly ? unknownFormat ?? error : error
-  }
-
-  /// What is wrong with a file whose header names a format that nobody knows yet; `nil` for any other.
-  private var unknownFormat: JournalError? {
-    guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+    guard error.kind == .readOnly, let file = FileHandle(forReadingAtPath: path) else { return error }
     defer { try? file.close() }
-    guard let header = try? file.read(upToCount: 20), header.count == 20, header[18] > 2 else { return nil }
+    guard let header = try? file.read(upToCount: 20), header.count == 20, header[18] > 2 else { return error }
     return JournalError(kind: .damaged, path: path, detail: "the file's header names the unknown format \(header[18])")
   }
 
@@ -156,7 +149,6 @@ struct LogFile {
   }
 
   private func check(_ db: Database, thorough: Bool) throws {
-    if let unknownFormat { throw unknownFormat }
     guard try Int64.fetchOne(db, sql: "PRAGMA application_id") == Schema.applicationID else {
       throw JournalError(kind: .damaged, path: path, detail: "the file is a database, but not a log of this program")
     }

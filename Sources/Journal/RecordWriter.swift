@@ -10,10 +10,9 @@ import enum Controller.Record
 ///
 /// Belongs to one connection: it counts the ids on from what the file holds when it is made, and is made anew after a failure.
 struct RecordWriter {
-  private let boot: String
-  private let names: EnteredNames
-  /// The row of the boot; `nil` until the first record is written.
-  private var bootRow: Int64?
+  private let boot: Int64
+  private let channels: [Int64]
+  private let outputs: [Int64]
   /// The id that the next record gets.
   private(set) var nextID: Int64
   private var numbers: LaneNumbers
@@ -21,13 +20,11 @@ struct RecordWriter {
   /// Wall time of the newest record whose clock was trusted.
   private var newestTrusted: Int64
 
-  /// A writer for the records of one boot. Enters the names that the log does not know yet.
-  ///
-  /// In a log that knows them all it only reads: a controller that comes back opens its log before it decides, and must not wait for the
-  /// disk meanwhile. The boot is entered with its first record.
+  /// A writer for the records of one boot. Enters the boot and names that the log does not know yet.
   init(_ db: Database, boot: String, names: JournalNames, blocks: BlockSettings) throws {
-    self.boot = boot
-    self.names = try EnteredNames(names, db)
+    self.boot = try Self.row(of: boot, column: "token", in: "boots", db)
+    channels = try names.channels.map { try Self.row(of: $0, column: "name", in: "channels", db) }
+    outputs = try names.outputs.map { try Self.row(of: $0, column: "name", in: "outputs", db) }
     nextID = 1 + (try Self.newestID(db))
     numbers = try LaneNumbers(db)
     self.blocks = BlockWriter(blocks, next: try LaneRows.newest(.backlog, db) + 1)
@@ -41,6 +38,14 @@ struct RecordWriter {
         db, sql: "SELECT wall FROM \(table) WHERE trust = \(TrustCode.trusted) ORDER BY id DESC LIMIT 1")
       return max(newest, wall ?? .min)
     }
+  }
+
+  private static func row(of name: String, column: String, in table: String, _ db: Database) throws -> Int64 {
+    if let id = try Int64.fetchOne(db, sql: "SELECT id FROM \(table) WHERE \(column) = ?", arguments: [name]) {
+      return id
+    }
+    try db.execute(sql: "INSERT INTO \(table) (\(column)) VALUES (?)", arguments: [name])
+    return db.lastInsertedRowID
   }
 
   /// The newest id ever given: pruning never takes the newest row of a table, nor the newest window.
@@ -61,18 +66,16 @@ struct RecordWriter {
     return newest
   }
 
-  /// Writes records in their order, and the boot before the first of them; in a transaction of the caller's.
+  /// Writes records in their order; in a transaction of the caller's.
   /// - Returns: how many had to be left out because they name no channel or output of this configuration.
   mutating func write(_ records: [Record], to db: Database) throws -> Int {
-    let boot = try bootRow ?? EnteredNames.row(of: boot, column: "token", in: "boots", db)
-    bootRow = boot
     var samples: [StoredSample] = []
     var unknown = 0
     for record in records {
       let id = nextID
       switch record {
       case .sample(let stamp, let channel, let value, let quality):
-        guard let channel = names.channel(channel) else {
+        guard let channel = Self.row(channels, channel.index) else {
           unknown += 1
           continue
         }
@@ -82,12 +85,12 @@ struct RecordWriter {
             trust: TrustCode.encode(stamp.wall.trust), channel: channel, value: SampleValue.encode(value),
             quality: quality.rawValue))
       case .decision(let stamp, let output, let isOn, let demand, let reason):
-        guard let output = names.output(output) else {
+        guard let output = Self.row(outputs, output.index) else {
           unknown += 1
           continue
         }
         let columns = DecisionColumns(output: output, isOn: isOn, demand: demand, reason: reason)
-        try write(columns, id: id, stamp: stamp, boot, to: db)
+        try write(columns, id: id, stamp: stamp, to: db)
       case .alarm(let stamp, let alarm, let severity, let transition, let value, let person):
         try db.cachedStatement(
           sql: """
@@ -95,11 +98,11 @@ struct RecordWriter {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         ).execute(
-          arguments: columns(id, stamp, numbers.take(\.alarm), boot)
+          arguments: columns(id, stamp, numbers.take(\.alarm))
             + [alarm.kind.rawValue, alarm.subject, severity.rawValue, transition.rawValue, value, person])
       case .event(let stamp, let kind, let subject, let detail, let person):
         let event = EventColumns(kind: kind, subject: subject, detail: detail, person: person)
-        try write(event, id: id, stamp: stamp, boot, to: db)
+        try write(event, id: id, stamp: stamp, to: db)
       case .anchor(let stamp, let utc, let error, let source):
         let claim = "\(source.rawValue): \(utc) ms since 1970, ± \(error) ms"
         if let limit = Self.sum(utc, error), limit >= newestTrusted {
@@ -108,11 +111,11 @@ struct RecordWriter {
               INSERT INTO anchors (id, boot, mono, wall, trust, seq, utc, error, source)
               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
               """
-          ).execute(arguments: columns(id, stamp, numbers.take(\.alarm), boot) + [utc, error, source.rawValue])
+          ).execute(arguments: columns(id, stamp, numbers.take(\.alarm)) + [utc, error, source.rawValue])
         } else {
           let event = EventColumns(
             kind: .anchorRefused, subject: "clock", detail: "\(claim) lies before \(newestTrusted)", person: nil)
-          try write(event, id: id, stamp: stamp, boot, to: db)
+          try write(event, id: id, stamp: stamp, to: db)
         }
       }
       if record.stamp.wall.trust == .trusted {
@@ -142,16 +145,14 @@ struct RecordWriter {
     var person: String?
   }
 
-  private mutating func write(
-    _ event: EventColumns, id: Int64, stamp: Stamp, _ boot: Int64, to db: Database
-  ) throws {
+  private mutating func write(_ event: EventColumns, id: Int64, stamp: Stamp, to db: Database) throws {
     try db.cachedStatement(
       sql: """
         INSERT INTO events (id, boot, mono, wall, trust, seq, kind, subject, detail, person)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(
-      arguments: columns(id, stamp, numbers.take(\.alarm), boot)
+      arguments: columns(id, stamp, numbers.take(\.alarm))
         + [event.kind.rawValue, event.subject, event.detail, event.person])
   }
 
@@ -162,9 +163,7 @@ struct RecordWriter {
     var reason: Reason
   }
 
-  private mutating func write(
-    _ decision: DecisionColumns, id: Int64, stamp: Stamp, _ boot: Int64, to db: Database
-  ) throws {
+  private mutating func write(_ decision: DecisionColumns, id: Int64, stamp: Stamp, to db: Database) throws {
     let reason = decision.reason
     try db.cachedStatement(
       sql: """
@@ -173,42 +172,20 @@ struct RecordWriter {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(
-      arguments: columns(id, stamp, numbers.take(\.diagnostic), boot)
+      arguments: columns(id, stamp, numbers.take(\.diagnostic))
         + [
           decision.output, decision.isOn, decision.demand, reason.rule.rawValue,
-          reason.channel.flatMap(names.channel), reason.value, reason.setpoint,
+          reason.channel.flatMap { Self.row(channels, $0.index) }, reason.value, reason.setpoint,
           reason.heldBy?.rawValue,
           reason.until?.nanoseconds,
         ])
   }
 
-  private func columns(_ id: Int64, _ stamp: Stamp, _ sequence: Int64, _ boot: Int64) -> StatementArguments {
+  private func columns(_ id: Int64, _ stamp: Stamp, _ sequence: Int64) -> StatementArguments {
     [id, boot, stamp.at.nanoseconds, stamp.wall.unixMilliseconds, TrustCode.encode(stamp.wall.trust), sequence]
   }
-}
 
-/// The rows under which the log knows the channels and outputs of the configuration.
-private struct EnteredNames {
-  private let channels: [Int64]
-  private let outputs: [Int64]
-
-  /// Enters what the log does not know yet.
-  init(_ names: JournalNames, _ db: Database) throws {
-    channels = try names.channels.map { try Self.row(of: $0, column: "name", in: "channels", db) }
-    outputs = try names.outputs.map { try Self.row(of: $0, column: "name", in: "outputs", db) }
-  }
-
-  /// `nil` for one that is not of this configuration.
-  func channel(_ id: ChannelID) -> Int64? { channels.indices.contains(id.index) ? channels[id.index] : nil }
-
-  /// `nil` for one that is not of this configuration.
-  func output(_ id: OutputID) -> Int64? { outputs.indices.contains(id.index) ? outputs[id.index] : nil }
-
-  static func row(of name: String, column: String, in table: String, _ db: Database) throws -> Int64 {
-    if let id = try Int64.fetchOne(db, sql: "SELECT id FROM \(table) WHERE \(column) = ?", arguments: [name]) {
-      return id
-    }
-    try db.execute(sql: "INSERT INTO \(table) (\(column)) VALUES (?)", arguments: [name])
-    return db.lastInsertedRowID
+  private static func row(_ rows: [Int64], _ index: Int) -> Int64? {
+    rows.indices.contains(index) ? rows[index] : nil
   }
 }

@@ -77,33 +77,6 @@ struct CommitTests {
     }
   }
 
-  @Test("A log that is opened again is not written to until there is something to write, which is then of the new boot")
-  func opensWithoutWriting() throws {
-    let journal = openJournal(directory.path)
-    journal.append([sample(1, 0, 20), event(1)])
-    journal.tick(1)
-    // As after the end of a process: what was committed still waits in the write-ahead log.
-    let killed = try TemporaryDirectory()
-    for suffix in ["", "-wal"] {
-      try FileManager.default.copyItem(atPath: directory.file + suffix, toPath: killed.file + suffix)
-    }
-    func files() throws -> [Data] {
-      try ["", "-wal"].map { try Data(contentsOf: URL(fileURLWithPath: killed.file + $0)) }
-    }
-    let before = try files()
-
-    let restarted = openJournal(killed.path, boot: "boot-b")
-    #expect(restarted.openOutcome == .opened)
-    _ = try restarted.loadMemory()
-    restarted.tick(2)
-    #expect(try files() == before)
-
-    restarted.append([event(3)])
-    restarted.tick(3)
-    #expect(try files() != before)
-    #expect(try Set(JournalReader(directory: killed.path).events().map(\.boot)).count == 2)
-  }
-
   @Test("The write-ahead log cut off at any byte leaves a log that opens and holds whole commits only")
   func tornWriteAheadLog() throws {
     let journal = openJournal(directory.path)

@@ -22,7 +22,6 @@ struct ConversionTests {
     let queue = try DatabaseQueue(path: "file:\(Workload.file)?vfs=\(disk.vfs ?? "")")
     var dice = SeededGenerator(seed: 1)
     try queue.write { db in
-      try db.execute(sql: "INSERT INTO boots (id, token) VALUES (1, 'boot')")
       for scan in 0..<Self.scans {
         let first = 1 + scan * Self.channels
         try db.execute(
