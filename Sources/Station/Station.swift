@@ -72,14 +72,15 @@ public final class Station: Sendable {
   public func run(stop: borrowing FileDescriptor) throws {
     let began = clock.now()
     let boot = Self.bootNumber()
+    let machineBoot = MachineBoot.name()
     let moment = MomentMemory(directory: paths.runtime)
     // Without a memory of this boot of the machine the log must be asked before anything is decided.
-    let memoryOfMoment = moment.read(machineBoot: MachineBoot.name())
-    let openedFirst = memoryOfMoment == nil ? openJournal(boot: boot, at: began) : nil
+    let memoryOfMoment = moment.read(machineBoot: machineBoot)
+    let openedFirst = memoryOfMoment == nil ? openJournal(boot: boot, machineBoot: machineBoot, at: began) : nil
     let memory = memoryOfMoment ?? openedFirst.map { restoredMemory($0) } ?? Memory()
     let loop = ControlLoop(
       plan: configuration.plan, memory: memory, tableHash: configuration.guardianTable.hash, boot: boot,
-      machineBoot: MachineBoot.name(), at: began)
+      machineBoot: machineBoot, at: began)
     let runner = ControlRunner(
       loop, guardianSocket: paths.guardianSocket, inbox: inbox, queue: queue,
       memoryInterval: configuration.memoryInterval, clock: clock, began: began)
@@ -92,7 +93,7 @@ public final class Station: Sendable {
     var threads = try startBuses(runner, began: began)
     threads.append(try Thread(name: "control") { self.control(runner, began: began) })
     threads.append(try Thread(name: "service") { service.run() })
-    let journal = openedFirst ?? openJournal(boot: boot, at: began)
+    let journal = openedFirst ?? openJournal(boot: boot, machineBoot: machineBoot, at: began)
     let keeper = UncheckedBox(
       JournalKeeper(
         journal, writeCap: configuration.log.writeCap, bytesWritten: WriteBudget.bytesOfThisProcess, moment: moment,
@@ -176,10 +177,10 @@ public final class Station: Sendable {
 
   // MARK: Journal
 
-  private func openJournal(boot: UInt64, at now: Instant) -> Journal {
+  private func openJournal(boot: UInt64, machineBoot: String?, at now: Instant) -> Journal {
     let journal = Journal(
       directory: paths.state, names: JournalNames(configuration.plan), boot: String(boot, radix: 16),
-      machineBoot: MachineBoot.name(), settings: configuration.journalSettings, now: now, wall: WallTimeSource.look())
+      machineBoot: machineBoot, settings: configuration.journalSettings, now: now, wall: WallTimeSource.look())
     switch journal.openOutcome {
     case .created: log.info("a new log has begun", metadata: ["path": "\(journal.path)"])
     case .opened: break
