@@ -68,6 +68,32 @@ private struct Zone {
     #expect(!zone.test.wanted)
   }
 
+  @Test("a recording that no model can be fitted to ends with what the swing alone says, and not for want of time")
+  func noFit() throws {
+    var test = RelayTest(
+      direction: .raise, limits: RelayTestLimits(setpoint: 24, swing: 0.5, range: 20...28, longest: .hours(2)))
+    // Looked at every two minutes, in a zone that follows at once.
+    var (now, isOn) = (Instant.zero, false)
+    while !test.isOver {
+      isOn = test.step(value: isOn ? 25 : 23, isOn: isOn, at: now)
+      now = now.advanced(by: .minutes(2))
+    }
+    guard case .finished(let result) = test.phase else {
+      Issue.record("it ends with \(test.phase)")
+      return
+    }
+    try #require(result.firstOrder == nil && result.secondOrder == nil)
+    #expect(result.verdict == .noModel)
+    #expect(result.cycles >= 3)
+    #expect(result.cycle(ripple: 0.3) == nil)
+    guard case .pid(let parameters) = result.law else {
+      Issue.record("a law without a model: \(result.law)")
+      return
+    }
+    #expect(parameters.gain > 0 && parameters.gain < 2)
+    #expect(parameters.integralTime ?? .zero > .zero)
+  }
+
   @Test("a person stops it") func stopped() {
     var zone = Zone()
     zone.run(minutes: 10)

@@ -72,7 +72,8 @@ struct TuneTests {
   @Test("finds a law by the shed's own clock, which bombyx check accepts, and gives the heater back")
   func finds() async throws {
     try await Machine.shared {
-      let shed = try Shed(speed: 500)
+      // Fast enough for two hours, and slow enough for looks in time beside everything else that the machine has to do.
+      let shed = try Shed(speed: 200)
       let tune = try shed.tune("--for", "2h")
       try eventually("the test ends", within: 300) { !tune.isRunning }
       let output = tune.output

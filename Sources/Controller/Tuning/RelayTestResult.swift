@@ -35,8 +35,11 @@ public struct RelayTestResult: Equatable, Sendable {
   /// What a model may leave: so much more than the noise, or so much of the quantity's movement.
   private static let noiseFactor = 1.5
   private static let movementShare = 0.08
+  /// A zone that turns at once swings no further than the relay's hysteresis, which says of the ultimate gain only that it is large: the
+  /// swing counts as √(1 + 0.2²) hystereses at least, so that the law's full output lies a sixth of a hysteresis from the setpoint or more.
+  private static let leastExcess = 0.2
 
-  init?(
+  init(
     recording: TestRecording, from: Int, peak: Double, direction: Direction, cycles: Int, period: Double,
     amplitude: Double, swing: Double
   ) {
@@ -44,10 +47,10 @@ public struct RelayTestResult: Equatable, Sendable {
     if direction == .lower { recording.negate() }
     firstOrder = ModelFit(recording, isSecondOrder: false, from: from, peak: peak)
     secondOrder = ModelFit(recording, isSecondOrder: true, from: from, peak: peak)
-    guard firstOrder != nil || secondOrder != nil else { return nil }
     noise = recording.noise
     self.cycles = cycles
-    let excess = max(amplitude * amplitude - swing * swing, 1e-12)
+    let least = Self.leastExcess * swing
+    let excess = max(amplitude * amplitude - swing * swing, least * least)
     ultimateGain = 4 * 0.5 / (.pi * excess.squareRoot())
     ultimatePeriod = period
     let movement = recording.movement(from: from)
