@@ -164,7 +164,10 @@ let package = Package(
       path: "Tests/Hub/Tests", swiftSettings: strict),
     tests(
       "Configuration", ["Configuration", "TOML", "Controller", "Guardian", "Drivers", "Climate"],
-      resources: [.copy("Resources/thirty-mistakes.toml"), .copy("Resources/vents-and-co2.toml")]),
+      resources: [
+        .copy("Resources/thirty-mistakes.toml"), .copy("Resources/stove-and-beds.toml"),
+        .copy("Resources/vents-and-co2.toml"),
+      ]),
     tests("Guardian", ["Guardian"]),
     tests("Drivers", ["Drivers", "Simulator", "Climate"]),
     tests("Simulator", ["Simulator", "Climate", "Controller", realModule]),

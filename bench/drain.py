@@ -73,12 +73,13 @@ class Draining(Bombyx):
         times = Path(f"/proc/{self.processes[1].pid}/stat").read_text().rsplit(")")[1].split()[11:13]
         return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
 
-    def ask(self, folder, *words):
-        return subprocess.run([self.binaries / "bombyx", "sync", *words, "--json", "--socket", folder / "bombyxd.sock"],
-                              capture_output=True, text=True)
+    def ask(self, *words):
+        return subprocess.run(
+            [self.binaries / "bombyx", "sync", *words, "--json", "--socket", self.runtime / "bombyxd.sock"],
+            capture_output=True, text=True)
 
-    def status(self, folder):
-        answer = self.ask(folder)
+    def status(self):
+        answer = self.ask()
         return json.loads(answer.stdout) if answer.returncode == 0 else {}
 
 
@@ -102,7 +103,7 @@ def drain_bombyx(rig, options, day):
     sink = None
     try:
         subject.start(rig.hardware, rig.library, folder)
-        wait("Bombyx is connected", lambda: subject.status(folder).get("connected"))
+        wait("Bombyx is connected", lambda: subject.status().get("connected"))
         # The shed waits for an answer to what it sent in the last seconds before there was a hub.
         time.sleep(5)
         with open(folder / "sink.txt", "wb") as log:
@@ -110,18 +111,18 @@ def drain_bombyx(rig, options, day):
                 [Path(options.binaries) / "hub-sink", "--port", str(broker.port), "--records", str(sum(newest.values()))],
                 stdout=subprocess.PIPE, stderr=log, text=True)
         wait("the hub is connected", lambda: "connected to" in (folder / "sink.txt").read_text())
-        before, used = subject.status(folder)["bytes_today"], subject.cpu()
+        before, used = subject.status()["bytes_today"], subject.cpu()
         begin = time.monotonic()
-        subject.ask(folder, "now")
+        subject.ask("now")
         stored, repeated = (int(word) for word in sink.stdout.readline().split())
         seconds, used = time.monotonic() - begin, subject.cpu() - used
 
         def all_acknowledged():
-            lanes = {lane["lane"]: lane["acknowledged"] for lane in subject.status(folder)["lanes"]}
+            lanes = {lane["lane"]: lane["acknowledged"] for lane in subject.status()["lanes"]}
             return all(lanes[lane] >= number for lane, number in newest.items())
 
         wait("the controller knows that all is there", all_acknowledged)
-        sent = subject.status(folder)["bytes_today"] - before
+        sent = subject.status()["bytes_today"] - before
         return {"drain": stored / seconds, "drain_day": DAY * seconds / stored, "drain_cpu": used / stored * 1e6,
                 "drain_bytes": sent / stored, "drain_repeated": repeated}
     finally:

@@ -42,7 +42,8 @@ def main():
     parser.add_argument("--output", type=Path, default=HERE.parent / "scripts/link-order.txt")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        options.scratch, folder = folder, Path(folder)
+        options.scratch = options.memory = folder
+        folder = Path(folder)
         subject = Bombyx(options, strip=("--strip-debug",))
         hardware = fakehw.FakeHardware.create(folder / "hardware", label=subject.label)
         hardware.set_climate(*HEATER_SENSOR, temperature=COLD)

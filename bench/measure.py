@@ -84,7 +84,7 @@ def memory(pids):
         for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
             if match := re.match(r"[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \S+\s*(.*)", line):
                 name = match[1]
-            elif not name.endswith(("/hardware", "/libfakehw.so")):
+            elif not name.endswith((".hardware", "/libfakehw.so")):
                 key, value = line.split(":", 1)
                 if key in total:
                     total[key] += int(value.split()[0])
@@ -117,7 +117,9 @@ class Rig:
         self.subject = SUBJECTS[name](options)
         self.folder = folder / name
         self.folder.mkdir(parents=True)
-        self.hardware = fakehw.FakeHardware.create(self.folder / "hardware", label=self.subject.label, khz=options.khz)
+        # Hardware is no file on a disk, a write to which may wait for the file system's journal.
+        self.hardware = fakehw.FakeHardware.create(
+            Path(options.memory) / f"{name}.hardware", label=self.subject.label, khz=options.khz)
         self.library = options.library
 
     def climate(self, temperature):
@@ -389,8 +391,8 @@ def main():
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
 
-    with tempfile.TemporaryDirectory() as folder:
-        options.scratch = folder
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory(dir="/dev/shm") as memory:
+        options.scratch, options.memory = folder, memory
         options.library = fakehw.build(Path(folder) / "libfakehw.so")
         results = measure(options, Path(folder))
     if options.json:

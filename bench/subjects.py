@@ -3,6 +3,7 @@
 log. The relay that the measurements look at is HEATER: on below SETPOINT by what sensor HEATER_SENSOR measures."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import time
@@ -129,6 +130,8 @@ class Bombyx(Subject):
 
     def __init__(self, options, strip=()):
         super().__init__(options)
+        # As /run on a device: in main memory, and empty after a boot.
+        self.runtime = Path(options.memory) / "runtime" / self.name
         # Without debugging information, as they are installed; valgrind 3.19 cannot read that of Swift 6.
         self.binaries = Path(options.scratch) / "bin"
         self.binaries.mkdir(exist_ok=True)
@@ -141,13 +144,15 @@ class Bombyx(Subject):
 
     def commands(self, folder, seconds=None):
         guardian = [self.binaries / "bombyx-guardian", "--table", folder / "guardian.table",
-                    "--socket", folder / "guardian.sock", "--controller-user", str(Path(folder).stat().st_uid)]
+                    "--socket", self.runtime / "guardian.sock", "--controller-user", str(Path(folder).stat().st_uid)]
         daemon = [self.binaries / "bombyxd", "--config", folder / "bombyx.toml", "--state-directory", folder / "state",
-                  "--runtime-directory", folder, "--guardian-socket", folder / "guardian.sock",
+                  "--runtime-directory", self.runtime, "--guardian-socket", self.runtime / "guardian.sock",
                   "--share", folder / "share"]
         return [guardian, daemon]
 
     def prepare(self, folder):
+        shutil.rmtree(self.runtime, ignore_errors=True)
+        self.runtime.mkdir(parents=True)
         (folder / "state").mkdir(exist_ok=True)
         (folder / "bombyx.toml").write_text(configuration())
         (folder / "share/board/bench").mkdir(parents=True, exist_ok=True)
@@ -158,7 +163,7 @@ class Bombyx(Subject):
             check=True, stdout=subprocess.DEVNULL)
 
     def ready(self, folder, index):
-        return index != 0 or (folder / "guardian.sock").exists()
+        return index != 0 or (self.runtime / "guardian.sock").exists()
 
     def rows(self, folder):
         # A row of the script is a sensor's temperature and humidity: two samples. The means of the zones come on top of them.

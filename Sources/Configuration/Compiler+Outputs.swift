@@ -22,7 +22,7 @@ extension Compiler {
           rain: limit(section.rain, by: .rain, "rain", "雨"))
       })
     plan.callsFrom = section.callsFrom
-    plan.flow = section.flow
+    (plan.flow, plan.burns) = (section.flow, section.burns)
     return plan
   }
 

@@ -175,6 +175,8 @@ struct Compiler {
     plan.ventilation = ventilation(section, recipe)
     plan.bed = bed(section, own)
     plan.dosing = dosing(section, own, outside)
+    plan.carbonMonoxideLimit = carbonMonoxideLimit(section, own)
+    checkFires(plan)
     if let rotation = section.rotation {
       let lists = plan.loops.map(\.outputs) + [plan.ventilation, plan.dosing?.outputs ?? []]
       if lists.allSatisfy({ $0.count < 2 }) {
@@ -305,7 +307,9 @@ struct Compiler {
         document.outputs.contains { $0.name == name.text && $0.kind == .fan }
       }
     let outputs = resolve(names, kinds: [.fan], in: section)
-    let isWanted = section.minimumVentilation != nil || section.co2Limit != nil || section.ammoniaLimit != nil
+    let isWanted =
+      section.minimumVentilation != nil || section.co2Limit != nil || section.ammoniaLimit != nil
+      || section.carbonMonoxideLimit != nil
     if isWanted, outputs.isEmpty, section.ventilationOutputs == nil {
       faults.error(
         section.ventilationLocation, "ventilation has no fan: write outputs = [\"…\"]", "通风没有风机：请写 outputs = [“…”]")
@@ -323,6 +327,29 @@ struct Compiler {
     }
     checkFailsafeVentilation(section, outputs)
     return outputs
+  }
+
+  /// A fire should not burn where nobody measures what it can do to people.
+  private func checkFires(_ zone: ZonePlan) {
+    guard zone.carbonMonoxideLimit == nil, !faults.hasErrors else { return }
+    let used = zone.loops.flatMap(\.outputs) + (zone.dosing?.outputs ?? [])
+    for output in used.map({ document.outputs[$0.index] }) where output.burns {
+      faults.warning(
+        output.location,
+        "\"\(output.name)\" burns and nobody measures its carbon monoxide: write carbon-monoxide-limit = \"25 ppm\" in ventilation of its zone",
+        "“\(output.name)”为明火而无人监测一氧化碳：请在该区 ventilation 中写 carbon-monoxide-limit = \"25 ppm\"")
+    }
+  }
+
+  private func carbonMonoxideLimit(_ section: ZoneSection, _ own: QuantityMap<ChannelID>) -> Double? {
+    guard let limit = section.carbonMonoxideLimit else { return nil }
+    if own[.carbonMonoxide] == nil, document.hasAllSensors {
+      faults.error(
+        section.ventilationLocation,
+        "carbon-monoxide-limit needs a sensor in zone \"\(section.name)\": an input of an ads1115 with measures = \"carbon-monoxide\"",
+        "carbon-monoxide-limit 需要区“\(section.name)”内有一氧化碳传感器：ads1115 的输入，measures = \"carbon-monoxide\"")
+    }
+    return limit
   }
 
   /// Minimum ventilation must go on without the controller (`safety.md` I9).

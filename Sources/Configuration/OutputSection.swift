@@ -19,6 +19,8 @@ struct OutputSection {
   var highLimit: Double?
   /// Of a fan: what it moves, m³/h.
   var flow: Double?
+  /// Of a heater or a source of CO2: whether it is a fire.
+  var burns = false
   /// Of a vent: pin of the relay that closes it, and time from closed to open.
   var closing: (pin: BoardPin, travel: Duration, failsafe: LossPolicy)?
   /// Of a vent: how far it may open in wind and rain.
@@ -96,6 +98,11 @@ struct OutputSection {
     let highLimit = Self.highLimit(reader, kind)
     flow = reader.quantity("flow", .airFlow, in: 10...500_000)
     if kind != .fan, kind != nil { reader.refuse("flow", "only a fan has flow", "只有风机（fan）有 flow") }
+    if kind == .heater || kind == .co2 {
+      burns = reader.boolean("burns") ?? false
+    } else if kind != nil {
+      reader.refuse("burns", "only a heater or co2 burns", "只有加热器（heater）或补CO2（co2）有 burns")
+    }
     let constraints = OutputConstraints(
       minimumOn: minimumOn, minimumOff: minimumOff, maximumOn: maximumOn, startsPerHour: starts.map { Int($0) },
       deadTime: deadTime, waitsForTurn: kind != .alarm)

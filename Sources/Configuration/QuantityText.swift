@@ -8,7 +8,7 @@ enum QuantityText {
   enum Kind {
     case temperature, difference, percent, percentPoints, concentration, traceGas, airFlow, evaporation, illuminance,
       length, flow, volume, voltage,
-      rate, bytes, speed
+      rate, bytes, speed, conductivity
     case vapourPressure, vapourDensity, hourlyChange, degreeHours
 
     var units: [String: Double] {
@@ -30,6 +30,7 @@ enum QuantityText {
       case .hourlyChange: ["K/h": 1, "%/h": 1]
       case .degreeHours: ["K·h": 1, "K h": 1, "K·d": 24, "K d": 24]
       case .speed: ["m/s": 1, "km/h": 1 / 3.6]
+      case .conductivity: ["mS/cm": 1, "dS/m": 1, "µS/cm": 0.001, "uS/cm": 0.001]
       case .bytes: ["MB": 1e6, "MiB": 1_048_576, "GB": 1e9, "GiB": 1_073_741_824]
       }
     }
@@ -49,6 +50,7 @@ enum QuantityText {
       case .volume: "5 l"
       case .voltage: "2.6 V"
       case .rate: "5 K/min"
+      case .conductivity: "1.413 mS/cm"
       case .bytes: "512 MiB"
       case .speed: "8 m/s"
       case .vapourPressure: "0.8 kPa"

@@ -119,17 +119,23 @@ struct SensorSection {
   private static func keys(of quantity: Quantity) -> (zero: String, top: String, full: String?) {
     switch quantity {
     case .windSpeed: ("calm", "full", "full-speed")
-    case .ammonia: ("clean", "full", "full-scale")
+    case .ammonia, .carbonMonoxide: ("clean", "full", "full-scale")
+    case .soilTemperature: ("ice", "warm", "warm-temperature")
+    case .conductivity: ("air", "solution", "solution-value")
     default: ("dry", "wet", nil)
     }
   }
 
-  /// The value at the upper calibration point. Cells for ammonia in stables reach from 20 to 1000 ppm; with less a cut wire would not read
-  /// as impossible.
+  /// The value at the upper calibration point. Cells for ammonia in stables reach from 20 to 1000 ppm, for carbon monoxide from 100 to
+  /// 2000; with less a cut wire would not read as impossible. Thermometers are compared with another in warm water, probes of conductivity in
+  /// a solution of known one, most often 1.413 or 12.88 mS/cm.
   private static func full(_ reader: TableReader, _ quantity: Quantity) -> Double? {
     switch quantity {
     case .windSpeed: reader.quantity("full-speed", .speed, in: 5...75)
     case .ammonia: reader.quantity("full-scale", .traceGas, in: 20...1_000)
+    case .carbonMonoxide: reader.quantity("full-scale", .traceGas, in: 100...2_000)
+    case .soilTemperature: reader.quantity("warm-temperature", .temperature, in: 20...60)
+    case .conductivity: reader.quantity("solution-value", .conductivity, in: 0.5...20)
     default: 100
     }
   }

@@ -54,6 +54,8 @@ struct ZoneSection {
   var minimumVentilation: VentilationTimer?
   var co2Limit: GasLimit?
   var ammoniaLimit: GasLimit?
+  /// Carbon monoxide from which fires are off, ppm.
+  var carbonMonoxideLimit: Double?
   var ventilationOutputs: [Name]?
   var ventilationLocation: SourceLocation
   var bed: Bed?
@@ -224,6 +226,9 @@ struct ZoneSection {
     // `agronomy.md` §1.6 and §2.3: alarm at 20 ppm, for larvae and birds alike.
     ammoniaLimit = Self.gas(
       reader, "ammonia", .traceGas, in: (GasLimit.ammoniaLimits, GasLimit.ammoniaAlarms), usualAlarm: 20)
+    // Threshold limits at work lie at 20 mg/m³ for a shift and 30 mg/m³ for 15 min (GBZ 2.1-2019), 17 and 26 ppm; house alarms
+    // sound from 50 ppm after an hour (EN 50291-1).
+    carbonMonoxideLimit = reader.quantity("carbon-monoxide-limit", .traceGas, in: 10...50)
     ventilationOutputs = reader.strings("outputs")
     return nil
   }

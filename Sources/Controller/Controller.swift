@@ -35,6 +35,8 @@ public struct Controller: Sendable {
   private let thermometers: [Thermometer?]
   /// By output, for heaters: the temperature of the zone that they heat.
   private let heatedChannels: [ChannelID?]
+  /// By output, for those that burn: the zone whose air they use.
+  private let fires: [ZoneID?]
   /// Whether a stage of any zone's recipe locks anything, as of the present step.
   private var hasLocks = false
   /// By zone, as of the last step.
@@ -102,6 +104,7 @@ public struct Controller: Sendable {
     thermometers = plan.zones.map { Thermometer(of: $0, plan) }
     let zoneChannels = thermometers.map { $0?.channel }
     heatedChannels = plan.outputs.map { $0.evidenceZone.flatMap { zoneChannels[$0.index] } }
+    fires = plan.outputs.indices.map { plan.zone(ofFire: OutputID($0)) }
     hottest = plan.zones.map { _ in nil }
     let age = memory.age(machineBoot: machineBoot, at: now)
     zones = plan.zones.map { zone in
@@ -169,7 +172,7 @@ public struct Controller: Sendable {
     let (channel, output) = (plan.channel(named: alarm.subject), plan.output(named: alarm.subject))
     let zone = plan.zone(named: alarm.subject)
     return switch alarm.kind {
-    case .low, .high, .readingLost, .probesDisagree, .backupProbe:
+    case .low, .high, .readingLost, .probesDisagree, .backupProbe, .carbonMonoxide:
       channel.flatMap { plan.isOfZone($0) ? .channel($0) : nil }
     case .probeFailed: channel.flatMap { probePlaces[$0.index] == nil ? nil : .channel($0) }
     case .ventLimited: output.flatMap { plan.outputs[$0.index].isWeatherBound ? .output($0) : nil }
@@ -364,25 +367,27 @@ public struct Controller: Sendable {
   @inline(__always) func refusal(of output: OutputID, at now: Instant) -> Reason? {
     let kind = plan.outputs[output.index].kind
     if hasLocks, let lock = recipeLock(on: output, kind) { return lock }
-    guard kind == .heater else { return nil }
+    let fumes = fires[output.index].flatMap { zones[$0.index].fumes(readings) }
+    guard kind == .heater else { return fumes }
     let zone = plan.outputs[output.index].evidenceZone
     // Not as a closure: it would be given a copy of the zone.
     var setpoint: Double?
     if let zone { setpoint = zones[zone.index].temperature?.setpoint }
     let permissive = HeaterPermissive(
-      highLimit: plan.outputs[output.index].highLimit, brownOutUntil: boots.brownOutUntil(at: now),
+      highLimit: plan.outputs[output.index].highLimit, fumes: fumes, brownOutUntil: boots.brownOutUntil(at: now),
       noEffectUntil: effects.offUntil(output, at: now), setpoint: setpoint)
     return permissive.refusal(
       hottest: zone.flatMap { hottest[$0.index] }, zone: heatedChannels[output.index], readings)
   }
 
-  /// What a recipe's stage locks off. Fans that carry the heat of a stuck heater away are never locked.
+  /// What a recipe's stage locks off. Fans that carry the heat of a stuck heater away, or carbon monoxide, are never locked.
   @inline(__always) private func recipeLock(on output: OutputID, _ kind: OutputKind) -> Reason? {
     if kind == .light, zones.contains(where: { $0.isDark && $0.plan.lights.contains(output) }) {
       return Reason(rule: .blackout)
     }
     for index in zones.indices where zones[index].locks(output, kind) {
-      return claims[output]?.reason.rule == .stuckOn ? nil : Reason(rule: .stageLock)
+      let rule = claims[output]?.reason.rule
+      return rule == .stuckOn || rule == .carbonMonoxide ? nil : Reason(rule: .stageLock)
     }
     return nil
   }
@@ -394,10 +399,18 @@ public struct Controller: Sendable {
       let (delay, setpoints) = (plan.zones[index].alarmDelay, zones[index].setpoints)
       for (quantity, channel) in zones[index].channels {
         let (reading, isControlled) = (readings[channel.index], setpoints.controls(quantity))
+        let guardsFires = quantity == .carbonMonoxide && plan.zones[index].carbonMonoxideLimit != nil
+        if guardsFires {
+          alarms.update(
+            .carbonMonoxide, of: .channel(channel), named: plan.channels[channel.index].name,
+            condition: zones[index].combustion.isTripped, value: reading.trusted, delay: .zero, into: &alarmChanges,
+            at: now)
+        }
         updateLimits(channel, reading.trusted, setpoints.alarmLimits(of: quantity), delay, at: now)
         alarms.update(
           .readingLost, of: .channel(channel), named: plan.channels[channel.index].name,
-          condition: reading.trusted == nil && isControlled, delay: Self.lossDelay, into: &alarmChanges, at: now)
+          condition: reading.trusted == nil && (isControlled || guardsFires), delay: Self.lossDelay,
+          into: &alarmChanges, at: now)
         alarms.update(
           .backupProbe, of: .channel(channel), named: plan.channels[channel.index].name,
           condition: reading.quality == .substituted && isControlled, value: reading.trusted, delay: Self.lossDelay,

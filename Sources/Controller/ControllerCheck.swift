@@ -21,6 +21,8 @@ public enum ControllerCheck: String, CaseIterable, Sendable {
   case highLimit = "high-limit"
   /// A heater without effect is off.
   case noEffect = "no-effect"
+  /// A fire is out while there is carbon monoxide, or nobody knows.
+  case carbonMonoxide = "carbon-monoxide"
   /// A heater is off while the power comes and goes.
   case brownOut = "brown-out"
   /// Longest time on.

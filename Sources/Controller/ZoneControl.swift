@@ -67,6 +67,8 @@ struct ZoneControl: Sendable {
   private var laws: [Law]
   private var ventilation = MinimumVentilation()
   private(set) var irrigation: Irrigation
+  /// Whether its fires may burn.
+  private(set) var combustion = CombustionWatch()
   private var lostSince: QuantityMap<Instant> = [:]
   private var stateAtLoss: [OutputID: Bool] = [:]
   private var lastAt: Instant?
@@ -203,6 +205,7 @@ struct ZoneControl: Sendable {
     for index in loops.indices {
       addLoop(loops[index], index, setpoints, readings, outputs, plans, to: &claims, at: now)
     }
+    addClearing(of: readings, to: &claims, at: now)
     addVentilation(setpoints, readings, outputs, to: &claims, at: now)
     addBed(setpoints, readings, outputs, mayWater: mayWater, to: &claims, at: now)
     if let light {
@@ -360,6 +363,28 @@ struct ZoneControl: Sendable {
   }
 
   // MARK: Air
+
+  /// All fans, while there is carbon monoxide.
+  private mutating func addClearing(of readings: [Reading], to claims: inout Claims, at now: Instant) {
+    guard let limit = plan.carbonMonoxideLimit else { return }
+    combustion.step(reading(of: .carbonMonoxide, in: readings)?.trusted, limit: limit, at: now)
+    guard combustion.isTripped else { return }
+    let reason = fumes(readings, limit)
+    for fan in plan.ventilation { claims.add(1, for: fan, because: reason) }
+  }
+
+  /// Why the zone's fires must be out; `nil` if they may burn, or nobody has a limit for them.
+  func fumes(_ readings: [Reading]) -> Reason? {
+    guard let limit = plan.carbonMonoxideLimit, ControllerCheck.carbonMonoxide.isMade else { return nil }
+    let isKnown = reading(of: .carbonMonoxide, in: readings)?.trusted != nil
+    return combustion.isTripped || !isKnown ? fumes(readings, limit) : nil
+  }
+
+  private func fumes(_ readings: [Reading], _ limit: Double) -> Reason {
+    Reason(
+      rule: .carbonMonoxide, channel: plan.channels[.carbonMonoxide],
+      value: reading(of: .carbonMonoxide, in: readings)?.trusted, setpoint: limit)
+  }
 
   private mutating func addVentilation(
     _ setpoints: Setpoints, _ readings: [Reading], _ outputs: OutputControl, to claims: inout Claims, at now: Instant

@@ -29,7 +29,7 @@ public enum SensorModel: String, CaseIterable, Codable, Sendable {
     case .bme280: [.temperature, .humidity, .pressure]
     case .scd40, .scd41: [.temperature, .humidity, .co2]
     case .bh1750: [.illuminance]
-    case .ads1115: [.soilMoisture, .windSpeed, .rain, .ammonia]
+    case .ads1115: [.soilMoisture, .soilTemperature, .conductivity, .windSpeed, .rain, .ammonia, .carbonMonoxide]
     }
   }
 
@@ -59,6 +59,9 @@ public enum SensorModel: String, CaseIterable, Codable, Sendable {
     // Below zero is noise; far below it, a transmitter with a live zero has no supply or no wire.
     case (.ads1115, .windSpeed): -1...75
     case (.ads1115, .ammonia): -2...1_000
+    case (.ads1115, .carbonMonoxide): -5...2_000
+    case (.ads1115, .soilTemperature): -20...70
+    case (.ads1115, .conductivity): -0.5...20
     default: nil
     }
   }
@@ -70,10 +73,10 @@ public struct SensorSettings: Equatable, Sendable {
   public struct AnalogueInput: Equatable, Sendable {
     /// Input AIN0…AIN3.
     public var input: Int
-    /// What it measures: soil moisture, wind speed, rain or ammonia.
+    /// What it measures: one of those of ``SensorModel/ads1115``.
     public var quantity: Quantity
-    /// Voltage at the value 0, V: of a probe in dry soil or air, of an anemometer in a calm, of a dry rain detector, of a gas
-    /// transmitter in clean air.
+    /// Voltage at the value 0, V: of a probe in dry soil or air, of a thermometer in melting ice, of an anemometer in a calm, of a dry
+    /// rain detector, of a gas transmitter in clean air.
     public var zero: Double
     /// Voltage at the value ``full``, V.
     public var top: Double

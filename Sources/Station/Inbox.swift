@@ -22,6 +22,8 @@ struct InboxContent: Sendable {
   var uplink: UplinkView?
   /// Buses whose first sweep has not ended.
   var unswept: Set<Int>
+  /// Whether the outputs have been asked for.
+  var hasAsked = false
   var isStopping = false
 
   /// Whether the control thread has something to do before its tick. Readings are seen to by the thread that brings them.
@@ -83,6 +85,14 @@ package final class Inbox: Sendable {
   /// - Returns: whether the station is asked to stop.
   func waitForFirstSweeps(until deadline: Instant) -> Bool {
     content.wait(until: deadline.nanoseconds, for: { $0.unswept.isEmpty || $0.isStopping }) { $0.isStopping }
+  }
+
+  /// Notes that the outputs have been asked for: what waited so as not to be in the way may go on.
+  func noteAsked() { content.update { $0.hasAsked = true } }
+
+  /// Waits until the outputs have been asked for, or the deadline.
+  func waitUntilAsked(until deadline: Instant) {
+    content.wait(until: deadline.nanoseconds, for: { $0.hasAsked || $0.isStopping }) { _ in }
   }
 
   func stop() { content.update { $0.isStopping = true } }

@@ -93,6 +93,8 @@ public final class Station: Sendable {
     var threads = try startBuses(runner, began: began)
     threads.append(try Thread(name: "control") { self.control(runner, began: began) })
     threads.append(try Thread(name: "service") { service.run() })
+    // On a board of one or two cores the log would be opened in the way of the first readings.
+    if openedFirst == nil { inbox.waitUntilAsked(until: began.advanced(by: Self.period)) }
     let journal = openedFirst ?? openJournal(boot: boot, machineBoot: machineBoot, at: began)
     let keeper = UncheckedBox(
       JournalKeeper(
@@ -119,6 +121,7 @@ public final class Station: Sendable {
     manager.ready()
     // A bus that hangs is waited for no longer than to the first tick.
     if !inbox.waitForFirstSweeps(until: tick) { runner.earnLease() }
+    inbox.noteAsked()
     while !inbox.wait(until: tick) {
       let now = clock.now()
       let isTick = now >= tick

@@ -94,6 +94,12 @@ public struct ReasonText {
     case .circulation: return language("moves the air inside", "室内空气循环")
     case .co2: return language("airing: CO2 \(value), limit \(setpoint)", "换气：CO2 \(value)，限值 \(setpoint)")
     case .ammonia: return language("airing: ammonia \(value), limit \(setpoint)", "换气：氨气 \(value)，限值 \(setpoint)")
+    case .carbonMonoxide:
+      return reason.value == nil
+        ? language("fire off: nobody knows the carbon monoxide", "炉火关闭：一氧化碳读数丢失")
+        : language(
+          "carbon monoxide \(value), limit \(setpoint): fires off, fans on",
+          "一氧化碳 \(value)，限值 \(setpoint)：炉火关闭，风机运转")
     case .co2Dosing: return language("CO2 for plants: \(value), setpoint \(setpoint)", "补CO2：\(value)，设定 \(setpoint)")
     case .minimumVentilation: return language("minimum ventilation", "最小通风")
     case .irrigation: return language("watering: \(value), from \(setpoint)", "灌溉：\(value)，起点 \(setpoint)")

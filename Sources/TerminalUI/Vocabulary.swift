@@ -16,6 +16,9 @@ extension Language {
     case "voltage": self("voltage", "电压")
     case "wind-speed": self("wind", "风速")
     case "rain": self("rain", "雨")
+    case "carbon-monoxide": self("carbon monoxide", "一氧化碳")
+    case "soil-temperature": self("soil temperature", "土壤温度")
+    case "conductivity": self("conductivity (EC)", "电导率（EC）")
     default: name
     }
   }
@@ -93,6 +96,10 @@ extension Language {
     case .ventLimited: self("the weather keeps it from opening as far as its zone needs", "因风雨限制，开度达不到本区需要")
     case .noEffect: self("runs, and nothing comes of it", "已运行但无效果")
     case .brownOut: self("comes and goes: only ventilation runs", "电源反复中断：仅保留通风")
+    case .carbonMonoxide:
+      self(
+        "CARBON MONOXIDE: nobody in before it is aired; fires are off, fans run; look at stove and flue",
+        "一氧化碳超限：通风前任何人不得入内；炉火已关，风机运转；请检查炉具和烟道")
     case .stuckOn: self("gets warmer although all its heaters are off", "加热器全部关闭，温度仍在上升")
     case .guardianLost: self("does not hold a lease: outputs are in failsafe", "无租约：输出处于失效安全状态")
     case .readBack: self("the line does not follow", "线路电平不跟随")

@@ -8,12 +8,6 @@ import Testing
 
 @testable import Configuration
 
-/// The checkout.
-private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  .deletingLastPathComponent().path
-
-private let files = ConfigurationFiles(configuration: root + "/deploy/examples/silkworm-shed.toml", share: root)
-
 private let relay = """
 
   [[output]]
@@ -24,11 +18,8 @@ private let relay = """
 
   """
 
-private func load(_ relay: String) throws -> (configuration: DeviceConfiguration?, faults: [ConfigurationFault]) {
-  let text = try String(contentsOfFile: root + "/deploy/examples/silkworm-shed.toml", encoding: .utf8)
-  return ConfigurationLoader.load(
-    [ConfigurationSource(file: "bombyx.toml", text: text + relay)], boards: files.boards().boards,
-    recipes: files.recipes().recipes)
+private func example() throws -> String {
+  try String(contentsOfFile: root + "/deploy/examples/silkworm-shed.toml", encoding: .utf8)
 }
 
 @Suite("An alarm relay as configured") struct AlarmRelayFaultTests {
@@ -60,7 +51,7 @@ private func load(_ relay: String) throws -> (configuration: DeviceConfiguration
     + [("starts-per-hour", "4"), ("interlock", "\"x\""), ("on-sensor-loss", "\"off\"")]
 
   private func expect(_ message: String, _ text: String) throws {
-    let (configuration, faults) = try load(text)
+    let (configuration, faults) = load(try example() + text)
     #expect(faults.map(\.english) == [message])
     #expect(configuration == nil)
     let fault = try #require(faults.first)
@@ -70,7 +61,7 @@ private func load(_ relay: String) throws -> (configuration: DeviceConfiguration
 
   @Test("it falls at once and without a lease, whatever else has limits")
   func correct() throws {
-    let (loaded, faults) = try load(relay)
+    let (loaded, faults) = load(try example() + relay)
     #expect(faults == [])
     let configuration = try #require(loaded)
     let output = try #require(configuration.plan.outputs.last)
@@ -84,7 +75,7 @@ private func load(_ relay: String) throws -> (configuration: DeviceConfiguration
 
   @Test("it may be told to fall for lesser alarms")
   func severity() throws {
-    let (configuration, faults) = try load(relay + "severity = \"alarm\"\n")
+    let (configuration, faults) = load(try example() + relay + "severity = \"alarm\"\n")
     #expect(faults == [] && configuration?.plan.outputs.last?.callsFrom == .alarm)
   }
 
@@ -110,12 +101,10 @@ private func load(_ relay: String) throws -> (configuration: DeviceConfiguration
 
   @Test("no zone may use it", arguments: ["cool = [\"exhaust\"]", "heat = [\"heater\"]"])
   func zone(list: String) throws {
-    let text = try String(contentsOfFile: root + "/deploy/examples/silkworm-shed.toml", encoding: .utf8)
+    let text = try example()
     let place = try #require(text.range(of: list))
     let wrong = text.replacingCharacters(in: place, with: list.replacing("\"]", with: "\", \"siren\"]"))
-    let (_, faults) = ConfigurationLoader.load(
-      [ConfigurationSource(file: "bombyx.toml", text: wrong + relay)], boards: files.boards().boards,
-      recipes: files.recipes().recipes)
+    let (_, faults) = load(wrong + relay)
     #expect(faults.count == 1 && faults[0].english.hasPrefix("output \"siren\" is an alarm relay; possible here: "))
   }
 }

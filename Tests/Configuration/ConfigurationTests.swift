@@ -10,18 +10,6 @@ import Testing
 
 @testable import Configuration
 
-/// The checkout.
-private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  .deletingLastPathComponent().path
-
-private let files = ConfigurationFiles(configuration: root + "/deploy/examples/silkworm-shed.toml", share: root)
-
-private func load(_ text: String) -> (configuration: DeviceConfiguration?, faults: [ConfigurationFault]) {
-  ConfigurationLoader.load(
-    [ConfigurationSource(file: "bombyx.toml", text: text)], boards: files.boards().boards,
-    recipes: files.recipes().recipes)
-}
-
 @Suite("Configuration") struct ConfigurationTests {
   @Test(
     "The examples, boards and recipes of this repository are in order",
@@ -127,8 +115,7 @@ private func load(_ text: String) -> (configuration: DeviceConfiguration?, fault
     let (sources, _) = files.sources()
     let overlay = ConfigurationSource(
       file: "conf.d/shed.toml", text: "[site]\nname = \"other\"\n[[output]]\nname = \"heater\"\nmin-off = \"90\"\n")
-    let (_, faults) = ConfigurationLoader.load(
-      sources + [overlay], boards: files.boards().boards, recipes: files.recipes().recipes)
+    let (_, faults) = load(sources + [overlay])
     let fault = try #require(faults.first { $0.severity == .error })
     #expect(fault.location.file == "conf.d/shed.toml" && fault.location.line == 5)
   }

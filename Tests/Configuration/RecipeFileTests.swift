@@ -8,10 +8,6 @@ import Testing
 
 @testable import Configuration
 
-/// The checkout.
-private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  .deletingLastPathComponent().path
-
 /// A recipe in order, in which each test makes one mistake.
 private let good = """
   schema = 1

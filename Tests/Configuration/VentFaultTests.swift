@@ -1,42 +1,13 @@
 // Vents, their limits in wind and rain, and CO2 dosing: what is read, and each mistake with its one message.
 
 import Climate
+import Configuration
 import Controller
-import Foundation
-import TOML
 import Testing
 
-@testable import Configuration
+private func correct() throws -> String { try resource("vents-and-co2") }
 
-/// The checkout.
-private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  .deletingLastPathComponent().path
-
-private let files = ConfigurationFiles(configuration: root + "/deploy/examples/greenhouse.toml", share: root)
-
-private func load(_ text: String) -> (configuration: DeviceConfiguration?, faults: [ConfigurationFault]) {
-  ConfigurationLoader.load(
-    [ConfigurationSource(file: "bombyx.toml", text: text)], boards: files.boards().boards,
-    recipes: files.recipes().recipes)
-}
-
-private func correct() throws -> String {
-  let url = try #require(Bundle.module.url(forResource: "vents-and-co2", withExtension: "toml"))
-  return try String(contentsOf: url, encoding: .utf8)
-}
-
-/// A slip of the pen, and what must be said of it.
-struct Mistake: CustomTestStringConvertible {
-  var right: String
-  var wrong: String
-  var message: String
-
-  init(_ right: String, _ wrong: String, _ message: String) {
-    (self.right, self.wrong, self.message) = (right, wrong, message)
-  }
-
-  var testDescription: String { message }
-
+extension Mistake {
   static let sensors: [Mistake] = [
     .init(
       "\"wind-speed\"", "\"wind-sped\"", "there is no quantity of an input \"wind-sped\"; did you mean \"wind-speed\"?"),
@@ -249,14 +220,5 @@ struct Mistake: CustomTestStringConvertible {
     "each mistake is told once, where it stands, in both languages",
     arguments: Mistake.sensors + Mistake.vents + Mistake.limits + Mistake.widening + Mistake.gas + Mistake.stock
       + Mistake.drain + Mistake.dosing)
-  func mistake(_ mistake: Mistake) throws {
-    let text = try correct()
-    let place = try #require(text.range(of: mistake.right), "\(mistake.right)")
-    let wrong = text.replacingCharacters(in: place, with: mistake.wrong)
-    let (_, faults) = load(wrong)
-    #expect(faults.map(\.english) == [mistake.message])
-    let fault = try #require(faults.first)
-    #expect(!fault.chinese.isEmpty && fault.chinese != fault.english)
-    #expect(fault.location.line > 0 && fault.location.column > 0)
-  }
+  func mistake(_ mistake: Mistake) throws { try mistake.expectToldOnce(in: correct()) }
 }

@@ -15,7 +15,7 @@ private final class SweepRig {
   /// One sensor of each model, at addresses of which each has its own.
   init(_ sensors: [(model: SensorModel, address: Int)], intervals: [Duration] = []) throws {
     bus = SimulatedBus(name: "test", clock: clock)
-    let settings = SensorSettings(inputs: DeviceRig.inputs)
+    let settings = SensorSettings(inputs: DeviceRig.usualInputs)
     var drivers: [any Sensor] = []
     for (index, sensor) in sensors.enumerated() {
       let address = try #require(I2CAddress(sensor.address))

@@ -6,13 +6,21 @@ import Simulator
 
 /// One sensor on a simulated bus, in conditions that are known.
 final class DeviceRig {
-  static let inputs: [SensorSettings.AnalogueInput] = [
+  /// What hangs on an ADS1115 unless a test says otherwise.
+  static let usualInputs: [SensorSettings.AnalogueInput] = [
     .init(input: 0, dry: 2.8, wet: 1.2), .init(input: 1, quantity: .ammonia, zero: 0.4, top: 2, full: 1_000),
     .init(input: 2, quantity: .windSpeed, zero: 0.4, top: 2, full: 40),
     .init(input: 3, quantity: .rain, dry: 2.8, wet: 1.2),
   ]
+  /// The probes of a bed and the transmitter over a stove.
+  static let otherInputs: [SensorSettings.AnalogueInput] = [
+    .init(input: 0, dry: 2.8, wet: 1.2), .init(input: 1, quantity: .carbonMonoxide, zero: 0.4, top: 2, full: 500),
+    .init(input: 2, quantity: .conductivity, zero: 0.2, top: 2.4, full: 5),
+    .init(input: 3, quantity: .soilTemperature, zero: 1, top: 3, full: 50),
+  ]
 
   let model: SensorModel
+  let inputs: [SensorSettings.AnalogueInput]
   let address: I2CAddress
   let clock = VirtualClock(at: Instant(seconds: 1))
   let probe = SimulatedProbe(seed: 1, noise: [:])
@@ -22,13 +30,13 @@ final class DeviceRig {
   private let sweep: BusSweep
   private var round = 0
 
-  init(_ model: SensorModel) throws {
-    self.model = model
+  init(_ model: SensorModel, inputs: [SensorSettings.AnalogueInput] = usualInputs) throws {
+    (self.model, self.inputs) = (model, inputs)
     address = try model.firstAddress
     bus = SimulatedBus(name: "test", clock: clock)
     device = makeDevice(model, probe: probe)
     bus.attach(device, at: address)
-    sensor = makeSensor(model, at: address, settings: SensorSettings(altitude: 500, inputs: Self.inputs))
+    sensor = makeSensor(model, at: address, settings: SensorSettings(altitude: 500, inputs: inputs))
     sweep = BusSweep(bus: bus, sensors: [sensor], intervals: [], clock: clock)
     changeConditions()
   }
@@ -62,14 +70,18 @@ final class DeviceRig {
     case .soilMoisture, .rain: (2.8 - conditions.volts[input]) / (2.8 - 1.2) * 100
     case .windSpeed: max((conditions.volts[input] - 0.4) / 1.6 * 40, 0)
     case .ammonia: (conditions.volts[input] - 0.4) / 1.6 * 1_000
+    case .carbonMonoxide: (conditions.volts[input] - 0.4) / 1.6 * 500
+    case .conductivity: (conditions.volts[input] - 0.2) / 2.2 * 5
+    case .soilTemperature: (conditions.volts[input] - 1) / 2 * 50
     case .voltage: conditions.volts[input]
     }
   }
 
   /// Whether values are all that the sensor has, and true within its resolution.
   func isTrue(_ measurements: [Measurement]) -> Bool {
-    let complete = Set(measurements.map(\.quantity)) == Set(model.quantities)
-    let channels = model == .ads1115 ? Self.inputs.count : model.quantities.count
+    let quantities = model == .ads1115 ? inputs.map(\.quantity) : model.quantities
+    let complete = Set(measurements.map(\.quantity)) == Set(quantities)
+    let channels = quantities.count
     return complete && measurements.count == channels
       && measurements.allSatisfy {
         isClose($0.value, truth($0.quantity, input: $0.input), within: model.resolution(of: $0.quantity))
@@ -126,6 +138,7 @@ extension SensorModel {
     case (_, .humidity): 125 / 65_535 * 0.501
     case (_, .co2): 0.501
     case (_, .illuminance): 0.5 / 1.2 * 69 / 31 + 0.001
+    case (_, .carbonMonoxide): 4.096 / 32_768 / 1.6 * 500 * 0.501
     case (_, .ammonia): 4.096 / 32_768 / 1.6 * 1_000 * 0.501
     default: 4.096 / 32_768 / 1.6 * 100 * 0.501
     }

@@ -30,6 +30,9 @@ struct FaultTests {
   @Test("without a fault there is a value with every sweep", arguments: SensorModel.allCases)
   func healthy(model: SensorModel) throws { expectRecovery(try DeviceRig(model)) }
 
+  @Test("an ADS1115 tells of conductivity, carbon monoxide and the soil's temperature as well")
+  func otherInputs() throws { expectRecovery(try DeviceRig(.ads1115, inputs: DeviceRig.otherInputs)) }
+
   @Test("an operation that is not acknowledged costs that measurement only", arguments: SensorModel.allCases)
   func noAcknowledge(model: SensorModel) throws {
     // Every operation of the first use and of the measurements after it, one after the other, until none is left.

@@ -32,7 +32,7 @@ struct LinuxI2CBusTests {
   func sensor() throws {
     let bus = LinuxI2CBus(name: "i2c7", adapter: .device("/dev/i2c-does-not-exist"))
     for model in SensorModel.allCases {
-      let settings = SensorSettings(inputs: DeviceRig.inputs)
+      let settings = SensorSettings(inputs: DeviceRig.usualInputs)
       let sensor = makeSensor(model, at: try model.firstAddress, settings: settings)
       let error = #expect(throws: SensorError.self) { try sensor.trigger(on: bus, at: .zero) }
       #expect(error?.description.contains("i2c7") == true)

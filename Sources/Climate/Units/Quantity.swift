@@ -24,17 +24,24 @@ public enum Quantity: String, CaseIterable, Codable, Sendable {
   case rain
   /// Ammonia mole fraction, ppm.
   case ammonia
+  /// Carbon monoxide mole fraction, ppm.
+  case carbonMonoxide = "carbon-monoxide"
+  /// Temperature of soil or substrate, °C.
+  case soilTemperature = "soil-temperature"
+  /// Electrical conductivity (EC) of soil, substrate or solution, mS/cm.
+  case conductivity
 
   /// The unit's symbol as shown to people.
   public var unit: String {
     switch self {
-    case .temperature: "°C"
+    case .temperature, .soilTemperature: "°C"
     case .humidity, .soilMoisture, .rain: "%"
-    case .co2, .ammonia: "ppm"
+    case .co2, .ammonia, .carbonMonoxide: "ppm"
     case .illuminance: "lx"
     case .pressure: "hPa"
     case .voltage: "V"
     case .windSpeed: "m/s"
+    case .conductivity: "mS/cm"
     }
   }
 
@@ -57,14 +64,18 @@ public enum Quantity: String, CaseIterable, Codable, Sendable {
     case .windSpeed: 7
     case .rain: 8
     case .ammonia: 9
+    case .carbonMonoxide: 10
+    case .soilTemperature: 11
+    case .conductivity: 12
     }
   }
 
   /// Number of decimals that carry information, for tables and screens.
   public var decimals: Int {
     switch self {
-    case .temperature, .humidity, .soilMoisture, .pressure, .windSpeed, .ammonia: 1
+    case .temperature, .humidity, .soilMoisture, .soilTemperature, .pressure, .windSpeed, .ammonia, .carbonMonoxide: 1
     case .co2, .illuminance, .rain: 0
+    case .conductivity: 2
     case .voltage: 3
     }
   }

@@ -301,7 +301,7 @@ extension Quantity {
     switch self {
     case .temperature: 0.4
     case .humidity: 4
-    case .co2, .ammonia, .illuminance, .pressure, .rain, .soilMoisture, .voltage, .windSpeed: .infinity
+    default: .infinity
     }
   }
 }

@@ -147,7 +147,7 @@ extension Quantity {
     case .humidity: 2
     case .co2: 100
     case .ammonia: 1
-    case .illuminance, .pressure, .rain, .soilMoisture, .voltage, .windSpeed: .infinity
+    default: .infinity
     }
   }
 }

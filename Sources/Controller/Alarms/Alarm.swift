@@ -49,6 +49,8 @@ public enum AlarmKind: String, Codable, Sendable, CaseIterable {
   case brownOut = "brown-out"
   /// A zone gets warmer although all its heaters are off.
   case stuckOn = "stuck-on"
+  /// Carbon monoxide has reached its limit: people are in danger, and fires are off.
+  case carbonMonoxide = "carbon-monoxide"
   /// The guardian does not answer, or does not accept the lease.
   case guardianLost = "guardian-lost"
   /// A line does not have the level it was set to.
@@ -231,7 +233,7 @@ extension Quantity {
     case .humidity, .soilMoisture: 2
     case .co2: 200
     case .ammonia: 2
-    case .illuminance, .pressure, .voltage, .windSpeed, .rain: 0
+    case .carbonMonoxide, .soilTemperature, .conductivity, .illuminance, .pressure, .voltage, .windSpeed, .rain: 0
     }
   }
 }

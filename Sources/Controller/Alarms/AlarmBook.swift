@@ -180,6 +180,7 @@ extension AlarmKind {
     case .certificateEnds: 1 << 24
     case .ventLimited: 1 << 25
     case .test: 1 << 26
+    case .carbonMonoxide: 1 << 27
     }
   }
 
@@ -190,8 +191,7 @@ extension AlarmKind {
   var isSystem: Bool {
     switch self {
     case .low, .high, .readingLost, .probeFailed, .probesDisagree, .backupProbe, .heaterNoEffect, .heaterWeak,
-      .noEffect, .brownOut, .stuckOn,
-      .waterCap, .ventLimited, .test:
+      .noEffect, .brownOut, .stuckOn, .carbonMonoxide, .waterCap, .ventLimited, .test:
       false
     case .guardianLost, .readBack, .tableMismatch, .journalQuarantined, .journalDamaged, .journalUnavailable, .diskFull,
       .stepLate, .recordsDropped, .clockRate, .uplinkRefused, .uplinkSilent, .certificateEnds:
@@ -211,7 +211,7 @@ extension AlarmKind {
   func settings(delay: Duration) -> AlarmSettings {
     switch self {
     case .low, .high: AlarmSettings(severity: .alarm, delay: delay, latches: true)
-    case .readingLost, .brownOut, .stuckOn, .guardianLost, .readBack, .tableMismatch:
+    case .readingLost, .brownOut, .stuckOn, .carbonMonoxide, .guardianLost, .readBack, .tableMismatch:
       AlarmSettings(severity: .critical, delay: delay, latches: true)
     case .heaterNoEffect, .test: AlarmSettings(severity: .critical, delay: delay, latches: false)
     case .journalQuarantined, .journalDamaged: AlarmSettings(severity: .warning, delay: delay, latches: true)

@@ -20,6 +20,8 @@ public enum Rule: String, Codable, Sendable, CaseIterable {
   case co2
   /// Ammonia is above its limit.
   case ammonia
+  /// Carbon monoxide has reached its limit, or nobody knows: fires are off, and fans run.
+  case carbonMonoxide = "carbon-monoxide"
   /// Carbon dioxide is given to plants.
   case co2Dosing = "co2-dosing"
   /// Minimum ventilation.

@@ -12,8 +12,11 @@ extension LoopPlan {
     case (.humidity, .lower): .drying
     case (.co2, _): .co2
     case (.ammonia, _): .ammonia
+    case (.carbonMonoxide, _): .carbonMonoxide
     case (.soilMoisture, _): .irrigation
-    case (.illuminance, _), (.pressure, _), (.voltage, _), (.windSpeed, _), (.rain, _): .idle
+    case (.soilTemperature, _), (.conductivity, _), (.illuminance, _), (.pressure, _), (.voltage, _), (.windSpeed, _),
+      (.rain, _):
+      .idle
     }
   }
 }

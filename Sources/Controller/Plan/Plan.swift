@@ -91,6 +91,8 @@ public struct OutputPlan: Equatable, Sendable {
   public var vent: VentPlan?
   /// Least severity of an alarm for which an alarm relay falls; other kinds look at none.
   public var callsFrom = AlarmSeverity.critical
+  /// Whether it is a fire, which can fill its house with carbon monoxide.
+  public var burns = false
   /// What a fan moves in its house, m³/h; `nil` where nobody has said, and for other kinds.
   public var flow: Double?
 
@@ -199,6 +201,8 @@ public struct ZonePlan: Equatable, Sendable {
   /// Width of the ammonia band, ppm, over which airing grows to full. Engineering proposal: from where silkworms are aired, 5 ppm, to where
   /// people are warned, 10 ppm (`agronomy.md` §1.6).
   public var ammoniaWidth = 5.0
+  /// Carbon monoxide, ppm, from which the zone's fires are off and all its fans run; `nil` where nobody measures it.
+  public var carbonMonoxideLimit: Double?
   /// The bed, if the zone is watered.
   public var bed: BedPlan?
   /// Carbon dioxide for plants, if it is given.
@@ -302,6 +306,14 @@ public struct Plan: Equatable, Sendable {
   /// The zone of a name.
   public func zone(named name: String) -> ZoneID? {
     zones.firstIndex { $0.name == name }.map { ZoneID($0) }
+  }
+
+  /// The zone whose air an output burns; `nil` for one that does not burn.
+  func zone(ofFire output: OutputID) -> ZoneID? {
+    guard outputs[output.index].burns else { return nil }
+    return zones.firstIndex {
+      $0.loops.contains { $0.outputs.contains(output) } || $0.dosing?.outputs.contains(output) == true
+    }.map { ZoneID($0) }
   }
 
   /// Whether a channel is one of a zone's, and not of the air outside or of a single probe.

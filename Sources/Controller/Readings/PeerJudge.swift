@@ -129,7 +129,7 @@ extension Quantity {
     switch self {
     case .temperature: 2
     case .humidity: 10
-    case .co2, .ammonia, .illuminance, .pressure, .soilMoisture, .voltage, .windSpeed, .rain: nil
+    default: nil
     }
   }
 }

@@ -94,7 +94,7 @@ public struct Setpoints: Equatable, Codable, Sendable {
     case .soilMoisture: soilMoisture != nil
     case .co2: co2 != nil
     case .ammonia: ammonia != nil
-    case .illuminance, .pressure, .voltage, .windSpeed, .rain: false
+    case .carbonMonoxide, .soilTemperature, .conductivity, .illuminance, .pressure, .voltage, .windSpeed, .rain: false
     }
   }
 
@@ -106,7 +106,8 @@ public struct Setpoints: Equatable, Codable, Sendable {
     case .soilMoisture: (soilMoisture?.lowAlarm, soilMoisture?.highAlarm)
     case .co2: (nil, co2?.alarm)
     case .ammonia: (nil, ammonia?.alarm)
-    case .illuminance, .pressure, .voltage, .windSpeed, .rain: (nil, nil)
+    case .carbonMonoxide, .soilTemperature, .conductivity, .illuminance, .pressure, .voltage, .windSpeed, .rain:
+      (nil, nil)
     }
   }
 
@@ -116,7 +117,10 @@ public struct Setpoints: Equatable, Codable, Sendable {
     case .temperature: temperature
     case .humidity: humidity
     case .soilMoisture: soilMoisture
-    case .co2, .ammonia, .illuminance, .pressure, .voltage, .windSpeed, .rain: nil
+    case .co2, .ammonia, .carbonMonoxide, .soilTemperature, .conductivity, .illuminance, .pressure, .voltage,
+      .windSpeed,
+      .rain:
+      nil
     }
   }
 
@@ -125,7 +129,10 @@ public struct Setpoints: Equatable, Codable, Sendable {
     switch quantity {
     case .co2: co2
     case .ammonia: ammonia
-    case .temperature, .humidity, .soilMoisture, .illuminance, .pressure, .voltage, .windSpeed, .rain: nil
+    case .temperature, .humidity, .soilMoisture, .carbonMonoxide, .soilTemperature, .conductivity, .illuminance,
+      .pressure,
+      .voltage, .windSpeed, .rain:
+      nil
     }
   }
 }

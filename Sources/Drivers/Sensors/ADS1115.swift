@@ -1,4 +1,4 @@
-// Texas Instruments ADS1115: voltages, and with them soil moisture, wind, rain and ammonia.
+// Texas Instruments ADS1115: voltages, and with them what probes in soil, wind, rain and gas tell by them.
 
 import Climate
 

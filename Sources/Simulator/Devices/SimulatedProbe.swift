@@ -28,7 +28,7 @@ public struct ProbeConditions: Equatable, Sendable {
     case .co2: co2
     case .pressure: pressure
     case .illuminance: illuminance
-    case .soilMoisture, .windSpeed, .rain, .ammonia, .voltage: 0
+    case .soilMoisture, .soilTemperature, .conductivity, .windSpeed, .rain, .ammonia, .carbonMonoxide, .voltage: 0
     }
   }
 }

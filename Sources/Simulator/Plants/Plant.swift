@@ -33,6 +33,8 @@ public struct PlantConditions: Hashable, Sendable {
   public var rain: Double?
   /// Ammonia, ppm.
   public var ammonia = 0.0
+  /// Carbon monoxide, ppm.
+  public var carbonMonoxide = 0.0
 
   /// Conditions from their parts.
   public init(
@@ -60,6 +62,8 @@ public struct PlantConditions: Hashable, Sendable {
     case .windSpeed: windSpeed
     case .rain: rain
     case .ammonia: ammonia
+    case .carbonMonoxide: carbonMonoxide
+    case .soilTemperature, .conductivity: nil
     }
   }
 }

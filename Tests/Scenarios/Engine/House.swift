@@ -106,6 +106,46 @@ struct ScenarioWind: Sendable {
   }
 }
 
+/// The air over a fire: carbon monoxide while its flue is blocked, and a sensor that now and then does not answer.
+struct ScenarioFumes: Sendable {
+  /// ppm.
+  private(set) var concentration = 2.0
+  /// Since when there has been as much as the limit, ms; `nil` while there is less.
+  private(set) var overSince: Int64?
+  /// Since when nobody could know, ms; `nil` while the sensor answers.
+  private(set) var unknownSince: Int64?
+  private let limit: Double
+  private let period: Int64
+  private let end: Int64
+  private static let blockedTime: Int64 = 3 * 3_600_000
+  private static let lossTime: Int64 = 2 * 3_600_000
+
+  /// - Parameters:
+  ///   - limit: from which the fire must be out, ppm.
+  ///   - end: nothing is the matter after it, ms.
+  init(seed: UInt64, limit: Double, end: Int64) {
+    var generator = SeededGenerator(seed: seed, purpose: "fumes")
+    period = Int64(20 + generator.next() % 40) * 3_600_000
+    (self.limit, self.end) = (limit, end)
+  }
+
+  /// What the sensor gives; `nil` if it does not answer. It goes in the middle between two times of a blocked flue.
+  func measured(at now: Int64) -> Double? {
+    let time = (now + period / 2) % period
+    return now < end && time >= period - Self.lossTime ? nil : concentration
+  }
+
+  /// Lets time pass with the shares of the step that fire and fan ran.
+  mutating func advance(by seconds: Double, fire: Double, fan: Double, at now: Int64) {
+    let isBlocked = now < end && now % period >= period - Self.blockedTime
+    let exchange = 1 / 4_000 + fan / 500
+    let target = 2 + (isBlocked ? 0.4 * fire : 0) / exchange
+    concentration += (target - concentration) * (1 - Double.exp(-seconds * exchange))
+    overSince = concentration >= limit ? overSince ?? now : nil
+    unknownSince = measured(at: now) == nil ? unknownSince ?? now : nil
+  }
+}
+
 /// The weather of a month: a daily wave on a slow one.
 struct ScenarioWeather: Sendable {
   private let mean: Double

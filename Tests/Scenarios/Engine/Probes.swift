@@ -12,6 +12,15 @@ struct Probes: Sendable {
     case zone(Int, Quantity)
     case outside(Quantity)
     case none
+
+    /// The quantity, if its sensor has a way of its own to fail.
+    var ownTrouble: Quantity? {
+      switch self {
+      case .outside(.windSpeed): .windSpeed
+      case .zone(_, .carbonMonoxide): .carbonMonoxide
+      default: nil
+      }
+    }
   }
 
   /// What is wrong with a channel.
@@ -123,6 +132,8 @@ struct Probes: Sendable {
 
   /// What the anemometer gives now; looked at only where there is one.
   var wind: Double?
+  /// What the transmitter for carbon monoxide gives now; looked at only where there is one.
+  var fumes: Double?
 
   /// What all channels give now.
   mutating func sample(into samples: inout [Sample], zones: [HouseZone], _ out: HouseZone.Weather, now: Int64) {
@@ -130,9 +141,10 @@ struct Probes: Sendable {
     // Looked at by every probe of a zone, and dear.
     for index in zones.indices { humidities[index] = zones[index].humidity }
     for index in channels.indices where channels[index].isProbe {
-      if case .outside(.windSpeed) = channels[index].place {
-        channels[index].note(wind, at: now)
-        samples.append(Sample(channel: ChannelID(index), value: wind, at: instant))
+      if let own = channels[index].place.ownTrouble {
+        let value = own == .windSpeed ? wind : fumes
+        channels[index].note(value, at: now)
+        samples.append(Sample(channel: ChannelID(index), value: value, at: instant))
         continue
       }
       let isWell = channels[index].troubles.isEmpty

@@ -33,6 +33,8 @@ public struct ScenarioSite: Sendable {
     var valve: Int?
     /// The roof vent, by its opening output; the closing one stands after it.
     var vent: Vent?
+    /// Channel and limit of carbon monoxide, if its heater is a fire.
+    var fumes: (channel: Int, limit: Double)?
     /// Channels of temperature, nearest the crop first; backups after them.
     var temperatures: [Int] = []
     var humidities: [Int] = []
@@ -78,7 +80,8 @@ public struct ScenarioSite: Sendable {
   init(seed: UInt64, guardianIsPermissive: Bool, hasRail: Bool) {
     var writer = SiteWriter(
       generator: SeededGenerator(seed: seed, purpose: "site"),
-      equipment: SeededGenerator(seed: seed, purpose: "equipment"))
+      equipment: SeededGenerator(seed: seed, purpose: "equipment"),
+      fire: SeededGenerator(seed: seed, purpose: "fire"))
     let text = writer.write(hasRail: hasRail)
     let board = BoardFile.read(SiteWriter.board, file: "board.toml").board
     let (loaded, faults) = ConfigurationLoader.load(
@@ -135,7 +138,9 @@ public struct ScenarioSite: Sendable {
           case .humidity: result.humidities.append(channel.id.index)
           case .co2: result.co2 = channel.id.index
           case .soilMoisture: result.soil.append(channel.id.index)
-          case .ammonia, .illuminance, .pressure, .rain, .voltage, .windSpeed: break
+          case .carbonMonoxide:
+            result.fumes = zone.carbonMonoxideLimit.map { (channel.id.index, $0) }
+          default: break
           }
         }
       }
@@ -167,13 +172,14 @@ private struct SiteWriter {
   var generator: SeededGenerator
   /// Draws what has been added to the houses since seeds were first kept: a seed's house stays the same but for that.
   var equipment: SeededGenerator
+  var fire: SeededGenerator
   private var pins = 0
   private var sensors = ""
   private var outputs = ""
   private var zones = ""
 
-  init(generator: SeededGenerator, equipment: SeededGenerator) {
-    (self.generator, self.equipment) = (generator, equipment)
+  init(generator: SeededGenerator, equipment: SeededGenerator, fire: SeededGenerator) {
+    (self.generator, self.equipment, self.fire) = (generator, equipment, fire)
   }
 
   /// A board with enough pins, none of which switches a relay on at power-on, and a bus for each zone.
@@ -190,15 +196,17 @@ private struct SiteWriter {
   mutating func write(hasRail: Bool) -> String {
     let count = pick([1, 1, 1, 2, 2, 3])
     let hasVent = equipment.uniform() < 0.12
+    let hasFire = fire.uniform() < 0.15
     let sharesSupply = count > 1 && chance(0.5)
     for index in 0..<count {
       zone(
         ["a", "b", "c"][index], bus: index + 1, sharesSupply: sharesSupply, isFirst: index == 0,
-        hasVent: hasVent && index == 0)
+        hasVent: hasVent && index == 0, hasFire: hasFire && index == 0)
     }
     sensor("outside", "bme280", bus: 4, address: "0x76", zone: "outside")
     // Last, so that what trouble is drawn for does not move.
     if hasVent { vent("a") }
+    if hasFire { fumes("a") }
     if equipment.uniform() < 0.4 { output("siren", "alarm", failsafe: "off", "") }
     return """
       schema = 1
@@ -216,7 +224,8 @@ private struct SiteWriter {
       """ + sensors + outputs + zones
   }
 
-  private mutating func zone(_ name: String, bus: Int, sharesSupply: Bool, isFirst: Bool, hasVent: Bool) {
+  private mutating func zone(_ name: String, bus: Int, sharesSupply: Bool, isFirst: Bool, hasVent: Bool, hasFire: Bool)
+  {
     let setpoint = Double(pick([18, 20, 22, 24, 25, 27]))
     probes(name, bus: bus)
     let hasCO2 = chance(0.4)
@@ -232,7 +241,7 @@ private struct SiteWriter {
       min-off = "\(pick([10, 30, 60, 120]))s"
       max-on = "\(pick([10, 20, 30, 40]))m"
       high-limit = "\(setpoint + Double(pick([5, 6, 8]))) °C"
-      """ + starts + interlockText)
+      """ + (hasFire ? "\nburns = true" : "") + starts + interlockText)
     let period = pick([10, 15, 20])
     let share = pick([10, 20, 30])
     output(
@@ -250,7 +259,7 @@ private struct SiteWriter {
       alarm-delay = "2m"
       temperature = { control = "\(pick(["pid", "hysteresis"]))", setpoint = "\(setpoint) °C", band = "2 K", low-alarm = "\(setpoint - 6) °C", high-alarm = "\(setpoint + 7) °C", heat = ["\(name)-heater"], cool = [\(hasVent ? "\"\(name)-vent\", " : "")"\(name)-fan"] }
       \(hasMister ? "humidity = { setpoint = \"75 %\", band = \"8 %\", raise = [\"\(name)-mister\"] }" : "")
-      ventilation = { minimum = "\(period * share / 100)m every \(period)m"\(hasCO2 ? ", co2-limit = \"1500 ppm\"" : "") }
+      ventilation = { minimum = "\(period * share / 100)m every \(period)m"\(hasCO2 ? ", co2-limit = \"1500 ppm\"" : "")\(hasFire ? ", carbon-monoxide-limit = \"25 ppm\"" : "") }
 
       """
     if isFirst, chance(0.5) { bed(name) }
@@ -276,6 +285,20 @@ private struct SiteWriter {
       travel = "\([60, 90, 150][Int(equipment.next() % 3)])s"
       wind = { cap-above = "8 m/s", cap = "\(most) %", close-above = "14 m/s", hold = "10m", unknown = "15 %" }
       """)
+  }
+
+  /// A transmitter for carbon monoxide.
+  private mutating func fumes(_ zone: String) {
+    sensors += """
+      [[sensor]]
+      name = "\(zone)fumes"
+      model = "ads1115"
+      bus = "i2c4"
+      address = 0x4A
+      zone = "\(zone)"
+      inputs = [{ input = 0, measures = "carbon-monoxide", clean = "0.40 V", full = "2.00 V", full-scale = "500 ppm" }]
+
+      """
   }
 
   private mutating func probes(_ zone: String, bus: Int) {

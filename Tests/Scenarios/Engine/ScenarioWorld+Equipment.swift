@@ -1,4 +1,4 @@
-// I24 and the wind: the alarm relay, and how far a vent stands open.
+// I24, the wind and fumes: the alarm relay, how far a vent stands open, and when a fire is out.
 
 import Configuration
 import Controller
@@ -8,8 +8,6 @@ import Guardian
 struct ScenarioVent: Sendable {
   /// 0 closed … 1 open.
   var opening: Double
-  /// Since when it could have been where the wind allows it, ms.
-  var isFreeSince: Int64 = 0
   /// Since when the wind has not let it open further than that, ms, and how far; `nil` while any opening is allowed.
   var limit: (since: Int64, most: Double)?
 
@@ -24,6 +22,8 @@ extension ScenarioWorld {
   private static let ventTime: Int64 = 300_000
   /// What the account of a vent's place may be wrong by between two visits to its ends.
   private static let ventError = 0.12
+  /// A value grows stale in five seconds; then a step and a cycle.
+  private static let fireTime: Int64 = 10_000
   /// A gust's mean lags behind it, m/s.
   private static let windError = 0.3
 
@@ -67,16 +67,37 @@ extension ScenarioWorld {
     violate("I24", "the alarm relay is off although no alarm calls anybody")
   }
 
+  /// Whether nothing stands between the controller and the contacts.
+  var isUndisturbed: Bool {
+    controller.state == .running && guardianState == .running && guardian.lease == .held && relays.isRailUp(at: now)
+      && !isRogue && !framesDamaged && !isOtherTable
+  }
+
+  // MARK: The fire
+
+  /// A fire is out while there is as much carbon monoxide as its limit, and while nobody knows.
+  /// - Parameter step: length of the step in which this look falls, ms.
+  mutating func checkFire(_ fumes: ScenarioFumes, _ live: UInt32, step: Int64) {
+    guard isUndisturbed else { return }
+    if fumes.overSince != nil { result.situations.reach(.fumesOverLimit) }
+    if fumes.unknownSince != nil { result.situations.reach(.fumesUnknown) }
+    guard live & ~(relays.welded | relays.stuckOn) & (1 << UInt32(site.zones[0].heater)) != 0 else { return }
+    for (since, what) in [
+      (fumes.overSince, "with \(fumes.concentration) ppm of carbon monoxide"),
+      (fumes.unknownSince, "though nobody knows"),
+    ] {
+      guard let since else { continue }
+      let time = now - max(since, isFreeSince, watch.runsSince)
+      if time > Self.fireTime + step { violate("fumes", "the fire burns \(what), \(time) ms after") }
+    }
+  }
+
   // MARK: The vent
 
   /// Lets the vent's motor run as its contacts did, and looks whether it stands further open than the wind allows.
   mutating func advanceVent(_ plan: ScenarioSite.Vent, by seconds: Double) {
     let run = (onShares[plan.opening] - onShares[plan.closing]) * seconds / plan.travel
     vent.opening = min(max(vent.opening + run, 0), 1)
-    let isWell =
-      controller.state == .running && guardianState == .running && guardian.lease == .held && relays.isRailUp(at: now)
-      && !isRogue && !framesDamaged
-    if !isWell { vent.isFreeSince = now }
     let measured = wind.measured(at: now)
     guard let most = measured.map({ plan.most(in: $0 - Self.windError) }) ?? plan.wind.unknown else {
       vent.limit = nil
@@ -86,7 +107,7 @@ extension ScenarioWorld {
     let since = vent.limit.map { most < $0.most ? now : $0.since } ?? now
     let limit = (since: since, most: most)
     vent.limit = limit
-    let time = now - max(limit.since, vent.isFreeSince, watch.runsSince)
+    let time = now - max(limit.since, isFreeSince, watch.runsSince)
     guard time > Self.ventTime + Int64(2_200 * plan.travel) else { return }
     result.situations.reach(measured == nil ? .ventHeldUnknown : .ventHeldByWind)
     if vent.opening > limit.most + Self.ventError {

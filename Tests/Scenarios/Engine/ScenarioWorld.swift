@@ -49,6 +49,10 @@ public struct ScenarioWorld {
   let wind: ScenarioWind
   /// Of the first zone's vent.
   var vent: ScenarioVent
+  /// Of the first zone's fire; `nil` where it has none.
+  var fumes: ScenarioFumes?
+  /// Since when the first zone's equipment has been the controller's alone to decide, ms.
+  var isFreeSince: Int64 = 0
   let weather: ScenarioWeather
   /// The weather of the last moment that was asked for.
   private var lastWeather: (at: Int64, weather: HouseZone.Weather)
@@ -142,6 +146,7 @@ public struct ScenarioWorld {
       case .liveness: length - 12 * 3_600_000
       case .calm: Int64(0)
       }
+    fumes = site.zones.first?.fumes.map { ScenarioFumes(seed: options.seed, limit: $0.limit, end: end) }
     events = options.mode == .calm ? [] : drawer.draw(until: end)
     result = ScenarioResult(options: options)
     zones = site.zones.map { HouseZone(setpoint: $0.setpoint, generator: &generator) }
@@ -266,7 +271,10 @@ public struct ScenarioWorld {
   private mutating func advanceHouse(by seconds: Double) {
     let outside = weatherNow()
     if powerOffUntil == nil { poweredTime += Int64(seconds * 1_000) }
+    if ventBits != 0 || fumes != nil, !isUndisturbed { isFreeSince = now }
     if let plan = site.zones.first?.vent { advanceVent(plan, by: seconds) }
+    fumes?.advance(
+      by: seconds, fire: onShares[site.zones[0].heater], fan: onShares[site.zones[0].fan], at: now)
     for index in zones.indices {
       let (pump, valve) = (site.zones[index].pump, site.zones[index].valve)
       let water = pump.flatMap { pump in valve.map { min(onShares[pump], onShares[$0]) } } ?? 0
@@ -287,6 +295,7 @@ public struct ScenarioWorld {
     guard powerOffUntil == nil, controller.state == .running else { return }
     samples.removeAll(keepingCapacity: true)
     if ventBits != 0 { probes.wind = wind.measured(at: now) }
+    if let fumes { probes.fumes = fumes.measured(at: now) }
     probes.sample(into: &samples, zones: zones, weatherNow(), now: now)
     var inputs = Inputs(samples: samples, commands: commands)
     commands = []
@@ -386,6 +395,7 @@ public struct ScenarioWorld {
       watch.live = live
     }
     checkHeaters(step: step)
+    if let fumes { checkFire(fumes, live, step: step) }
     if alarmBit != 0 { checkAlarmRelay(live) }
     checkFailsafe()
     checkArming()

@@ -44,6 +44,8 @@ public enum Situation: UInt8, CaseIterable, Sendable {
   case alarmReopened
   case ventHeldByWind
   case ventHeldUnknown
+  case fumesOverLimit
+  case fumesUnknown
 }
 
 /// A set of situations.

@@ -1,0 +1,63 @@
+// Stoves, carbon monoxide and probes in beds: what is read, and each mistake with its one message.
+
+import Climate
+import Configuration
+import Controller
+import Drivers
+import Testing
+
+extension Mistake {
+  static let stove: [Mistake] = [
+    .init("burns = true", "burns = 1", "burns must be true or false"),
+    .init("kind = \"fan\"", "kind = \"fan\"\nburns = true", "only a heater or co2 burns"),
+    .init(
+      "carbon-monoxide-limit = \"25 ppm\", ", "minimum = \"1m every 15m\", ",
+      "\"blower\" burns and nobody measures its carbon monoxide: write carbon-monoxide-limit = \"25 ppm\" in ventilation of its zone"
+    ),
+    .init(
+      "carbon-monoxide-limit = \"25 ppm\"", "carbon-monoxide-limit = \"200 ppm\"",
+      "carbon-monoxide-limit is 200.0; it must be from 10.0 to 50.0"),
+    .init(", outputs = [\"exhaust\"]", "", "ventilation has no fan: write outputs = [\"…\"]"),
+    .init(
+      "  { input = 0, measures = \"carbon-monoxide\", clean = \"0.40 V\", full = \"2.00 V\", full-scale = \"500 ppm\" },\n",
+      "",
+      "carbon-monoxide-limit needs a sensor in zone \"house\": an input of an ads1115 with measures = \"carbon-monoxide\""
+    ),
+  ]
+
+  static let probes: [Mistake] = [
+    .init("full-scale = \"500 ppm\"", "full-scale = \"50 ppm\"", "full-scale is 50.0; it must be from 100.0 to 2000.0"),
+    .init(
+      ", warm-temperature = \"40 °C\"", "",
+      "an input needs input, ice, warm and warm-temperature; warm-temperature is missing"),
+    .init("\"40 °C\"", "\"40\"", "\"40\" is no warm-temperature; write it like \"25.5 °C\""),
+    .init("\"40 °C\"", "\"90 °C\"", "warm-temperature is 90.0; it must be from 20.0 to 60.0"),
+    .init("warm = \"2.20 V\"", "warm = \"1.05 V\"", "ice and warm are less than 0.1 V apart: calibrate again"),
+    .init("\"1413 µS/cm\"", "\"1413 S/m\"", "\"1413 S/m\" is no solution-value; write it like \"1.413 mS/cm\""),
+    .init("air = \"0.20 V\", ", "", "an input needs input, air, solution and solution-value; air is missing"),
+  ]
+}
+
+@Suite("Configuration of stoves and beds") struct StoveAndBedTests {
+  @Test("what is written is what the plan has") func plan() throws {
+    let (configuration, faults) = load(try resource("stove-and-beds"))
+    #expect(faults == [])
+    let loaded = try #require(configuration)
+    let plan = loaded.plan
+    #expect(plan.outputs.map(\.burns) == [true, false, false])
+    #expect(plan.zones[0].carbonMonoxideLimit == 25)
+    for (name, quantity) in [
+      ("house.carbon-monoxide", Quantity.carbonMonoxide), ("house.soil-temperature", .soilTemperature),
+      ("house.conductivity", .conductivity), ("house.soil-moisture", .soilMoisture),
+    ] {
+      let channel = try #require(plan.channel(named: name))
+      #expect(plan.zones[0].channels[quantity] == channel)
+    }
+    let inputs = try #require(loaded.buses.flatMap(\.sensors).first { $0.name == "stove" }).settings.inputs
+    #expect(inputs.map(\.full) == [500, 40, 1.413, 100])
+  }
+
+  @Test(
+    "each mistake is told once, where it stands, in both languages", arguments: Mistake.stove + Mistake.probes)
+  func mistake(_ mistake: Mistake) throws { try mistake.expectToldOnce(in: resource("stove-and-beds")) }
+}
