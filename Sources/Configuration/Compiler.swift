@@ -173,7 +173,7 @@ struct Compiler {
     plan.lights = resolve(section.lights, kinds: [.light], in: section)
     checkLimits(section, recipe)
     plan.ventilation = ventilation(section, recipe)
-    plan.bed = bed(section, own)
+    plan.bed = bed(section, own, outside)
     plan.dosing = dosing(section, own, outside)
     plan.carbonMonoxideLimit = carbonMonoxideLimit(section, own)
     checkFires(plan)
@@ -372,9 +372,12 @@ struct Compiler {
     }
   }
 
-  private mutating func bed(_ section: ZoneSection, _ own: QuantityMap<ChannelID>) -> BedPlan? {
+  private mutating func bed(
+    _ section: ZoneSection, _ own: QuantityMap<ChannelID>, _ outside: QuantityMap<ChannelID>
+  ) -> BedPlan? {
     guard let bed = section.bed else { return nil }
-    if own[.soilMoisture] == nil {
+    checkUse(bed, section, own, outside)
+    if bed.band != nil, own[.soilMoisture] == nil {
       faults.error(
         bed.location, "irrigation needs a soil-moisture sensor in zone \"\(section.name)\"",
         "灌溉需要区“\(section.name)”内有土壤湿度传感器")
@@ -382,6 +385,24 @@ struct Compiler {
     let pump = bed.pump.flatMap { resolve([$0], kinds: [.pump], in: section).first }
     let valve = bed.valve.flatMap { resolve([$0], kinds: [.valve], in: section).first }
     return BedPlan(valve: valve, pump: pump, irrigation: bed.plan)
+  }
+
+  /// What plants drink is reckoned from what is measured.
+  private func checkUse(
+    _ bed: ZoneSection.Bed, _ section: ZoneSection, _ own: QuantityMap<ChannelID>, _ outside: QuantityMap<ChannelID>
+  ) {
+    guard let use = bed.plan.use, document.hasAllSensors else { return }
+    if own[.illuminance] == nil, outside[.illuminance] == nil {
+      faults.error(
+        bed.location, "watering by light or evaporation needs a light sensor in zone \"\(section.name)\" or outside",
+        "按光照或蒸散灌溉需要区“\(section.name)”内或室外有光照传感器")
+    }
+    guard case .evapotranspiration = use else { return }
+    guard [own, outside].allSatisfy({ $0[.temperature] == nil || $0[.humidity] == nil }) else { return }
+    faults.error(
+      bed.location,
+      "watering by evaporation needs a sensor of temperature and humidity in zone \"\(section.name)\" or outside",
+      "按蒸散灌溉需要区“\(section.name)”内或室外有温湿度传感器")
   }
 
   private mutating func dosing(

@@ -8,7 +8,7 @@ enum QuantityText {
   enum Kind {
     case temperature, difference, percent, percentPoints, concentration, traceGas, airFlow, evaporation, illuminance,
       length, flow, volume, voltage,
-      rate, bytes, speed, conductivity
+      rate, bytes, speed, conductivity, radiantExposure, area
     case vapourPressure, vapourDensity, hourlyChange, degreeHours
 
     var units: [String: Double] {
@@ -31,6 +31,8 @@ enum QuantityText {
       case .degreeHours: ["K·h": 1, "K h": 1, "K·d": 24, "K d": 24]
       case .speed: ["m/s": 1, "km/h": 1 / 3.6]
       case .conductivity: ["mS/cm": 1, "dS/m": 1, "µS/cm": 0.001, "uS/cm": 0.001]
+      case .radiantExposure: ["J/cm²": 1, "J/cm2": 1, "MJ/m²": 100, "MJ/m2": 100]
+      case .area: ["m²": 1, "m2": 1, "亩": 10_000 / 15.0]
       case .bytes: ["MB": 1e6, "MiB": 1_048_576, "GB": 1e9, "GiB": 1_073_741_824]
       }
     }
@@ -51,6 +53,8 @@ enum QuantityText {
       case .voltage: "2.6 V"
       case .rate: "5 K/min"
       case .conductivity: "1.413 mS/cm"
+      case .radiantExposure: "90 J/cm²"
+      case .area: "40 m²"
       case .bytes: "512 MiB"
       case .speed: "8 m/s"
       case .vapourPressure: "0.8 kPa"

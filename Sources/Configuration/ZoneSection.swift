@@ -37,7 +37,7 @@ struct ZoneSection {
   }
 
   struct Bed {
-    var band: BandSetpoint
+    var band: BandSetpoint?
     var pump: Name?
     var valve: Name?
     var plan: IrrigationPlan
@@ -293,11 +293,40 @@ struct ZoneSection {
     return DrainPlan(volume: volume, water: water / 100)
   }
 
+  /// `light-sum = "90 J/cm²"`, or `area = "40 m²"` and `crop-coefficient = 0.9`.
+  private static func waterUse(_ reader: TableReader) -> WaterUsePlan? {
+    let light = reader.quantity("light-sum", .radiantExposure, in: 5...5_000)
+    let area = reader.quantity("area", .area, in: 0.1...100_000)
+    let coefficient = reader.number("crop-coefficient").flatMap { reader.check($0, "crop-coefficient", in: 0.1...2) }
+    for (key, other) in [("area", "crop-coefficient"), ("crop-coefficient", "area")]
+    where reader.has(key) && !reader.has(other) {
+      reader.faults.error(
+        reader.location(of: key), "\(key) without \(other): evaporation is reckoned from both",
+        "有 \(key) 而无 \(other)：估算蒸散需要两者")
+    }
+    if reader.has("light-sum"), reader.has("area") {
+      reader.faults.error(
+        reader.location(of: "area"), "light-sum and area are two ways to reckon what the plants drink: leave one out",
+        "light-sum 与 area 是估算作物耗水的两种方法：请删去一个")
+    }
+    if let light { return .light(RadiantExposure(joulesPerSquareCentimetre: light)) }
+    guard let area, let coefficient else { return nil }
+    return .evapotranspiration(area: area, coefficient: coefficient)
+  }
+
   private static func bed(_ reader: TableReader) -> Bed? {
+    let use = waterUse(reader)
     let band = reader.band(.soilMoisture)
     let pump = reader.string("pump").map { ($0, reader.valueLocation(of: "pump")) }
     let valve = reader.string("valve").map { ($0, reader.valueLocation(of: "valve")) }
-    for key in ["setpoint", "flow", "dose", "daily-cap"] where !reader.has(key) { reader.missing(key) }
+    for key in ["flow", "dose", "daily-cap"] where !reader.has(key) { reader.missing(key) }
+    if !reader.has("setpoint"), use == nil, !reader.has("light-sum"), !reader.has("area"),
+      !reader.has("crop-coefficient")
+    {
+      reader.missing(
+        "setpoint", because: ": say at which soil moisture, or by light-sum or area and crop-coefficient, water is due",
+        "：请写明土壤湿度设定值，或写 light-sum，或写 area 与 crop-coefficient")
+    }
     let flow = reader.quantity("flow", .flow, in: 0.01...1_000)
     let dose = reader.quantity("dose", .volume, in: 0.1...10_000)
     let soak = reader.duration("soak", in: .minutes(1)...Duration.hours(24)) ?? .minutes(20)
@@ -313,10 +342,10 @@ struct ZoneSection {
     if let dose, let cap, dose > cap {
       reader.faults.error(reader.valueLocation(of: "dose"), "a dose is more than the daily cap", "单次用水量超过每日上限")
     }
-    guard let band, let flow, let dose, let cap else { return nil }
+    guard band != nil || use != nil, let flow, let dose, let cap else { return nil }
     return Bed(
       band: band, pump: pump, valve: valve,
-      plan: IrrigationPlan(flow: flow, dose: dose, soak: soak, dailyCap: cap, valveLead: lead, drain: drain),
+      plan: IrrigationPlan(flow: flow, dose: dose, soak: soak, dailyCap: cap, valveLead: lead, use: use, drain: drain),
       location: reader.location)
   }
 }

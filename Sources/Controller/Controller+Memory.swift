@@ -22,7 +22,9 @@ extension Controller {
       if let diary = savedDiary(of: ZoneID(index)) { memory.diaries.append(diary) }
       memory.integrals += integrals(of: ZoneID(index))
       if zone.bed != nil {
-        memory.water.append(Memory.SavedWater(zone: zone.name, deliveries: deliveries(in: ZoneID(index), at: now)))
+        let used = zone.bed?.irrigation.use == nil ? nil : zones[index].irrigation.use.doses
+        memory.water.append(
+          Memory.SavedWater(zone: zone.name, deliveries: deliveries(in: ZoneID(index), at: now), used: used))
       }
     }
     return memory
@@ -81,15 +83,16 @@ extension Memory {
       temperature: saved.temperature, humidity: saved.humidity, until: now.advanced(by: remaining), by: saved.by)
   }
 
-  /// The water a zone has had.
-  func water(of zone: ZonePlan, age: Duration, at now: Instant) -> WaterBudget {
-    let saved = ControllerCheck.waterMemory.isMade ? water.first { $0.zone == zone.name }?.deliveries ?? [] : []
-    return WaterBudget(
-      deliveries: saved.map { delivery in
+  /// The water a zone has had, and what its plants have drunk since.
+  func irrigation(of zone: ZonePlan, age: Duration, at now: Instant) -> Irrigation {
+    let saved = ControllerCheck.waterMemory.isMade ? water.first { $0.zone == zone.name } : nil
+    let budget = WaterBudget(
+      deliveries: (saved?.deliveries ?? []).map { delivery in
         WaterBudget.Delivery(
           age: min(max(delivery.age, .zero), WaterBudget.window * 2) + age,
           // An amount that cannot be is taken for more than any cap, until it is a day old.
           litres: delivery.litres >= 0 ? delivery.litres : .infinity)
       }, at: now)
+    return Irrigation(budget: budget, use: WaterUse(doses: saved?.used ?? 0))
   }
 }

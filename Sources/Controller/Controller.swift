@@ -20,27 +20,27 @@ public struct Controller: Sendable {
   private let probePlaces: [Int?]
   var zones: [ZoneControl]
   private var outputs: OutputControl
-  private var effects: EffectMonitors
+  var effects: EffectMonitors
   private(set) var advisers: Advisers
   private var alarms = AlarmBook()
   private var relay: AlarmRelay
   /// In the present step.
   private var alarmChanges: [AlarmChange] = []
-  private let boots: BootCounter
+  let boots: BootCounter
   /// The boot of the machine that this controller lives in.
   let machineBoot: String?
   private var limits: [ChannelLimits]
-  private var claims: Claims
+  var claims: Claims
   /// By zone; `nil` without a temperature.
   private let thermometers: [Thermometer?]
   /// By output, for heaters: the temperature of the zone that they heat.
-  private let heatedChannels: [ChannelID?]
+  let heatedChannels: [ChannelID?]
   /// By output, for those that burn: the zone whose air they use.
-  private let fires: [ZoneID?]
+  let fires: [ZoneID?]
   /// Whether a stage of any zone's recipe locks anything, as of the present step.
-  private var hasLocks = false
+  var hasLocks = false
   /// By zone, as of the last step.
-  private var hottest: [Thermometer.Hottest?]
+  var hottest: [Thermometer.Hottest?]
   /// What was last recorded of each output.
   private var recorded: [OutputDecision?]
   private var nextSampleAt: Instant?
@@ -110,7 +110,7 @@ public struct Controller: Sendable {
     zones = plan.zones.map { zone in
       ZoneControl(
         plan: zone, progress: memory.progress(of: zone, age: age, at: now),
-        water: memory.water(of: zone, age: age, at: now), diary: memory.diary(of: zone))
+        irrigation: memory.irrigation(of: zone, age: age, at: now), diary: memory.diary(of: zone))
     }
     restore(memory, age: age, at: now)
   }
@@ -355,41 +355,6 @@ public struct Controller: Sendable {
       veto: refusal(of: output, at: now),
       isBounded: isBounded,
       isHeldByGuardian: feedback.map { $0.held & (1 << UInt32(output.index)) != 0 } ?? false, at: now)
-  }
-
-  /// While the power comes and goes, no law switches on anything but air.
-  @inline(__always) private func brownOutClaim(on output: OutputID, at now: Instant) -> Claim? {
-    guard let until = boots.brownOutUntil(at: now), !plan.outputs[output.index].kind.isAir else { return nil }
-    return Claim(demand: 0, reason: Reason(rule: .brownOut, until: until))
-  }
-
-  /// Why an output must be off whatever anyone asks; `nil` if it may run.
-  @inline(__always) func refusal(of output: OutputID, at now: Instant) -> Reason? {
-    let kind = plan.outputs[output.index].kind
-    if hasLocks, let lock = recipeLock(on: output, kind) { return lock }
-    let fumes = fires[output.index].flatMap { zones[$0.index].fumes(readings) }
-    guard kind == .heater else { return fumes }
-    let zone = plan.outputs[output.index].evidenceZone
-    // Not as a closure: it would be given a copy of the zone.
-    var setpoint: Double?
-    if let zone { setpoint = zones[zone.index].temperature?.setpoint }
-    let permissive = HeaterPermissive(
-      highLimit: plan.outputs[output.index].highLimit, fumes: fumes, brownOutUntil: boots.brownOutUntil(at: now),
-      noEffectUntil: effects.offUntil(output, at: now), setpoint: setpoint)
-    return permissive.refusal(
-      hottest: zone.flatMap { hottest[$0.index] }, zone: heatedChannels[output.index], readings)
-  }
-
-  /// What a recipe's stage locks off. Fans that carry the heat of a stuck heater away, or carbon monoxide, are never locked.
-  @inline(__always) private func recipeLock(on output: OutputID, _ kind: OutputKind) -> Reason? {
-    if kind == .light, zones.contains(where: { $0.isDark && $0.plan.lights.contains(output) }) {
-      return Reason(rule: .blackout)
-    }
-    for index in zones.indices where zones[index].locks(output, kind) {
-      let rule = claims[output]?.reason.rule
-      return rule == .stuckOn || rule == .carbonMonoxide ? nil : Reason(rule: .stageLock)
-    }
-    return nil
   }
 
   // MARK: Alarms

@@ -72,6 +72,8 @@ public struct Memory: Equatable, Codable, Sendable {
     public var zone: String
     /// What was given, and when.
     public var deliveries: [WaterBudget.Delivery]
+    /// What the plants have drunk since, doses; `nil` where nobody reckons it.
+    public var used: Double?
   }
 
   /// What a PID loop had learnt that its house needs on average.

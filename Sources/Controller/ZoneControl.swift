@@ -61,14 +61,16 @@ struct ZoneControl: Sendable {
   private let outputs: UInt32
   /// When the setpoints are found again, because they move.
   private var nextLookAt = ZoneControl.atOnce
+  /// The sky over a bed that is watered by what its plants drink.
+  var sky = Sky()
   private let loops: [Loop]
   /// What each loop drives.
   private let driven: [[OutputID]]
   private var laws: [Law]
   private var ventilation = MinimumVentilation()
-  private(set) var irrigation: Irrigation
+  var irrigation: Irrigation
   /// Whether its fires may burn.
-  private(set) var combustion = CombustionWatch()
+  var combustion = CombustionWatch()
   private var lostSince: QuantityMap<Instant> = [:]
   private var stateAtLoss: [OutputID: Bool] = [:]
   private var lastAt: Instant?
@@ -87,14 +89,14 @@ struct ZoneControl: Sendable {
   private static let atOnce = Instant(nanoseconds: .min)
 
   init(
-    plan: ZonePlan, progress: (place: RecipeProgress, offset: SetpointOffset?)?, water: WaterBudget,
+    plan: ZonePlan, progress: (place: RecipeProgress, offset: SetpointOffset?)?, irrigation: Irrigation,
     diary: ClimateDiary
   ) {
     self.diary = diary
     self.plan = plan
     self.progress = plan.recipe == nil ? nil : progress?.place ?? RecipeProgress(stage: plan.firstStage)
     offset = progress?.offset
-    irrigation = Irrigation(budget: water)
+    self.irrigation = irrigation
     channels = plan.channels.present
     let used = plan.loops.flatMap(\.outputs) + plan.ventilation + plan.lights
     outputs = (used + [plan.bed?.valve, plan.bed?.pump].compactMap { $0 }).reduce(0) { $0 | 1 << UInt32($1.index) }
@@ -153,6 +155,7 @@ struct ZoneControl: Sendable {
   /// - Returns: whether a new stage has begun.
   mutating func advanceRecipe(to now: Instant, wall: WallTime, place: SitePlace) -> Bool {
     defer { lastAt = now }
+    if plan.bed?.irrigation.use != nil { sky.look(at: now, wall, place) }
     let isNew = goOn(to: now)
     if isNew || now >= nextLookAt { findSetpoints(at: now, wall, place) }
     return isNew
@@ -364,28 +367,6 @@ struct ZoneControl: Sendable {
 
   // MARK: Air
 
-  /// All fans, while there is carbon monoxide.
-  private mutating func addClearing(of readings: [Reading], to claims: inout Claims, at now: Instant) {
-    guard let limit = plan.carbonMonoxideLimit else { return }
-    combustion.step(reading(of: .carbonMonoxide, in: readings)?.trusted, limit: limit, at: now)
-    guard combustion.isTripped else { return }
-    let reason = fumes(readings, limit)
-    for fan in plan.ventilation { claims.add(1, for: fan, because: reason) }
-  }
-
-  /// Why the zone's fires must be out; `nil` if they may burn, or nobody has a limit for them.
-  func fumes(_ readings: [Reading]) -> Reason? {
-    guard let limit = plan.carbonMonoxideLimit, ControllerCheck.carbonMonoxide.isMade else { return nil }
-    let isKnown = reading(of: .carbonMonoxide, in: readings)?.trusted != nil
-    return combustion.isTripped || !isKnown ? fumes(readings, limit) : nil
-  }
-
-  private func fumes(_ readings: [Reading], _ limit: Double) -> Reason {
-    Reason(
-      rule: .carbonMonoxide, channel: plan.channels[.carbonMonoxide],
-      value: reading(of: .carbonMonoxide, in: readings)?.trusted, setpoint: limit)
-  }
-
   private mutating func addVentilation(
     _ setpoints: Setpoints, _ readings: [Reading], _ outputs: OutputControl, to claims: inout Claims, at now: Instant
   ) {
@@ -478,30 +459,7 @@ struct ZoneControl: Sendable {
       .absoluteHumidity.gramsPerCubicMetre
   }
 
-  // MARK: Water
-
-  private mutating func addBed(
-    _ setpoints: Setpoints, _ readings: [Reading], _ outputs: OutputControl, mayWater: Bool, to claims: inout Claims,
-    at now: Instant
-  ) {
-    guard let bed = plan.bed, let band = setpoints.soilMoisture, let channel = plan.channels[.soilMoisture] else {
-      return
-    }
-    let moisture = mayWater ? readings[channel.index].trusted : nil
-    let start = band.setpoint - band.band / 2
-    let flowing = bed.valve.map { outputs.isOn($0) } ?? true && bed.pump.map { outputs.isOn($0) } ?? true
-    let demand = irrigation.demand(
-      moisture: moisture, start: start, flowing: flowing, plan: bed.irrigation, at: now)
-    let reason = Reason(
-      rule: moisture == nil ? .readingLost : irrigation.phase.rule, channel: channel, value: moisture, setpoint: start,
-      until: irrigation.phase.until)
-    // Without a pump the valve alone makes the water flow: it must not open before the dose begins.
-    let isValveOpen = bed.pump == nil ? demand.pump : demand.valve
-    if let valve = bed.valve { claims.add(isValveOpen ? 1 : 0, for: valve, because: reason) }
-    if let pump = bed.pump { claims.add(demand.pump ? 1 : 0, for: pump, because: reason) }
-  }
-
-  @inline(__always) private func reading(of quantity: Quantity, in readings: [Reading]) -> Reading? {
+  @inline(__always) func reading(of quantity: Quantity, in readings: [Reading]) -> Reading? {
     plan.channels[quantity].map { readings[$0.index] }
   }
 }

@@ -78,9 +78,7 @@ public final class Station: Sendable {
     let memoryOfMoment = moment.read(machineBoot: machineBoot)
     let openedFirst = memoryOfMoment == nil ? openJournal(boot: boot, machineBoot: machineBoot, at: began) : nil
     let memory = memoryOfMoment ?? openedFirst.map { restoredMemory($0) } ?? Memory()
-    let loop = ControlLoop(
-      plan: configuration.plan, memory: memory, tableHash: configuration.guardianTable.hash, boot: boot,
-      machineBoot: machineBoot, at: began)
+    let loop = controlLoop(memory, boot: boot, machineBoot: machineBoot, at: began)
     let runner = ControlRunner(
       loop, guardianSocket: paths.guardianSocket, inbox: inbox, queue: queue,
       memoryInterval: configuration.memoryInterval, clock: clock, began: began)
@@ -100,7 +98,10 @@ public final class Station: Sendable {
       JournalKeeper(
         journal, writeCap: configuration.log.writeCap, bytesWritten: WriteBudget.bytesOfThisProcess, moment: moment,
         at: began))
-    threads.append(try Thread(name: "journal") { self.keepJournal(keeper, handle) })
+    threads.append(
+      try Thread(name: "journal") {
+        self.keepJournal(keeper, handle) { self.rehearseRestart(moment, boot: boot, machineBoot: machineBoot) }
+      })
     startUplink(handler, handle)
     log.info("running", metadata: ["site": "\(configuration.plan.site)", "socket": "\(paths.serviceSocket)"])
 
@@ -114,6 +115,19 @@ public final class Station: Sendable {
   }
 
   // MARK: Control
+
+  private func controlLoop(_ memory: Memory, boot: UInt64, machineBoot: String?, at now: Instant) -> ControlLoop {
+    ControlLoop(
+      plan: configuration.plan, memory: memory, tableHash: configuration.guardianTable.hash, boot: boot,
+      machineBoot: machineBoot, at: now)
+  }
+
+  /// Takes the way of a restart once, for nothing: a controller that began without a memory has not, and one that is killed would have to
+  /// read its own code from the disk before it could decide.
+  private func rehearseRestart(_ moment: MomentMemory, boot: UInt64, machineBoot: String?) {
+    guard let memory = moment.read(machineBoot: machineBoot) else { return }
+    _ = controlLoop(memory, boot: boot, machineBoot: machineBoot, at: clock.now())
+  }
 
   private func control(_ runner: ControlRunner, began: Instant) {
     let manager = ServiceManager()
@@ -203,7 +217,10 @@ public final class Station: Sendable {
     }
   }
 
-  private func keepJournal(_ box: UncheckedBox<JournalKeeper>, _ uplink: UplinkHandle) {
+  /// - Parameter rehearse: what is done once, after the start-up.
+  private func keepJournal(
+    _ box: UncheckedBox<JournalKeeper>, _ uplink: UplinkHandle, rehearse: () -> Void
+  ) {
     var keeper = box.value
     var clockRate = ClockRateWatch(at: clock.now())
     var startUpEnd: Instant? = clock.now().advanced(by: Self.startUpTime)
@@ -218,6 +235,7 @@ public final class Station: Sendable {
       inbox.note { ($0.journal, $0.conditions) = (view, conditions) }
       if isClosed { break }
       if let end = startUpEnd, clock.now() >= end {
+        rehearse()
         ProgramText.releaseUnused()
         Heap.trim()
         startUpEnd = nil

@@ -103,6 +103,8 @@ public struct ReasonText {
     case .co2Dosing: return language("CO2 for plants: \(value), setpoint \(setpoint)", "补CO2：\(value)，设定 \(setpoint)")
     case .minimumVentilation: return language("minimum ventilation", "最小通风")
     case .irrigation: return language("watering: \(value), from \(setpoint)", "灌溉：\(value)，起点 \(setpoint)")
+    case .waterUse:
+      return language("watering: the plants have drunk a dose since the last", "灌溉：自上次灌水后作物已耗一次水量")
     case .soaking:
       return language("water of the last dose sinks in", "上次灌水正在下渗") + remaining(reason.remaining)
     case .waterCap: return language("dry, but the daily water cap is used up", "土壤干，但当日水量已用完")

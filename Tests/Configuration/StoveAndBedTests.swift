@@ -38,6 +38,29 @@ extension Mistake {
   ]
 }
 
+extension Mistake {
+  static let use: [Mistake] = [
+    .init(", crop-coefficient = 0.9", "", "area without crop-coefficient: evaporation is reckoned from both"),
+    .init("area = \"0.06 亩\", ", "", "crop-coefficient without area: evaporation is reckoned from both"),
+    .init(
+      "area = \"0.06 亩\"", "light-sum = \"90 J/cm²\", area = \"40 m²\"",
+      "light-sum and area are two ways to reckon what the plants drink: leave one out"),
+    .init("\"0.06 亩\"", "\"40\"", "\"40\" is no area; write it like \"40 m²\""),
+    .init(
+      "area = \"0.06 亩\", crop-coefficient = 0.9", "light-sum = \"9 MJ\"",
+      "\"9 MJ\" is no light-sum; write it like \"90 J/cm²\""),
+    .init("0.9 }", "9 }", "crop-coefficient is 9.0; it must be from 0.1 to 2.0"),
+    .init(
+      "setpoint = \"55 %\", band = \"5 %\", flow = \"20 l/min\", dose = \"60 l\", daily-cap = \"900 l\", area = \"0.06 亩\", crop-coefficient = 0.9",
+      "flow = \"20 l/min\", dose = \"60 l\", daily-cap = \"900 l\"",
+      "\"setpoint\" is missing: say at which soil moisture, or by light-sum or area and crop-coefficient, water is due"),
+    .init(
+      "name = \"sun\"\nmodel = \"bh1750\"\nbus = \"i2c1\"\naddress = 0x23",
+      "name = \"sun\"\nmodel = \"sht31\"\nbus = \"i2c1\"\naddress = 0x45",
+      "watering by light or evaporation needs a light sensor in zone \"house\" or outside"),
+  ]
+}
+
 @Suite("Configuration of stoves and beds") struct StoveAndBedTests {
   @Test("what is written is what the plan has") func plan() throws {
     let (configuration, faults) = load(try resource("stove-and-beds"))
@@ -53,11 +76,29 @@ extension Mistake {
       let channel = try #require(plan.channel(named: name))
       #expect(plan.zones[0].channels[quantity] == channel)
     }
+    guard case .evapotranspiration(let area, let coefficient)? = plan.zones[0].bed?.irrigation.use else {
+      Issue.record("no evaporation")
+      return
+    }
+    #expect(abs(area - 40) < 1e-9 && coefficient == 0.9)
     let inputs = try #require(loaded.buses.flatMap(\.sensors).first { $0.name == "stove" }).settings.inputs
     #expect(inputs.map(\.full) == [500, 40, 1.413, 100])
   }
 
+  @Test("a bed without a soil probe is watered by light") func light() throws {
+    let bed = "setpoint = \"55 %\", band = \"5 %\", "
+    let text = try resource("stove-and-beds").replacing(bed, with: "")
+      .replacing("area = \"0.06 亩\", crop-coefficient = 0.9", with: "light-sum = \"90 J/cm²\"")
+      .replacing("  { input = 3, dry = \"2.60 V\", wet = \"1.15 V\" },\n", with: "")
+    let (configuration, faults) = load(text)
+    #expect(faults == [])
+    let zone = try #require(configuration).plan.zones[0]
+    #expect(zone.bed?.irrigation.use == .light(RadiantExposure(joulesPerSquareCentimetre: 90)))
+    #expect(zone.setpoints.soilMoisture == nil && zone.channels[.soilMoisture] == nil)
+  }
+
   @Test(
-    "each mistake is told once, where it stands, in both languages", arguments: Mistake.stove + Mistake.probes)
+    "each mistake is told once, where it stands, in both languages",
+    arguments: Mistake.stove + Mistake.probes + Mistake.use)
   func mistake(_ mistake: Mistake) throws { try mistake.expectToldOnce(in: resource("stove-and-beds")) }
 }

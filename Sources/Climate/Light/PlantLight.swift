@@ -31,9 +31,20 @@ extension PhotonFlux {
   }
 }
 
+/// Of the energy of global radiation 45 % is light that plants can use, at 4.57 µmol/J (McCree, Agricultural Meteorology 10 (1972),
+/// 443–453).
+private let usablePhotons = 0.45 * 4.57
+
+extension Irradiance {
+  /// The global radiation of sunlight whose illuminance is known, by the photons that both carry: 111 lx for each W/m².
+  public init(ofSunlight illuminance: Illuminance) {
+    self.init(wattsPerSquareMetre: illuminance.lux * LightSource.sun.photonsPerLux / usablePhotons)
+  }
+}
+
 extension LightIntegral {
-  /// The usable photons in global radiation: 45 % of its energy, at 4.57 µmol/J (McCree, Agricultural Meteorology 10 (1972), 443–453).
+  /// The usable photons in global radiation.
   public init(ofSunlight exposure: RadiantExposure) {
-    self.init(molesPerSquareMetre: exposure.megajoulesPerSquareMetre * 0.45 * 4.57)
+    self.init(molesPerSquareMetre: exposure.megajoulesPerSquareMetre * usablePhotons)
   }
 }

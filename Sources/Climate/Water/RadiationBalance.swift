@@ -35,6 +35,10 @@ public enum RadiationBalance {
     return absorbed(global) - RadiantExposure(megajoulesPerSquareMetre: loss)
   }
 
+  /// Net radiation of an hour under a cover: what is absorbed. The cover is about as warm as the air and sends back what a clear sky would
+  /// not. Engineering proposal.
+  public static func netHourlyRadiationUnderCover(global: RadiantExposure) -> RadiantExposure { absorbed(global) }
+
   /// Grass throws back 23 %.
   private static func absorbed(_ global: RadiantExposure) -> RadiantExposure {
     RadiantExposure(megajoulesPerSquareMetre: 0.77 * global.megajoulesPerSquareMetre)

@@ -1,4 +1,4 @@
-// Watering by soil moisture: dose, soak, and a cap that holds whatever the clock does.
+// Watering by soil moisture, light or evaporation: dose, soak, and a cap that holds whatever the clock does.
 
 public import Climate
 
@@ -14,15 +14,17 @@ public struct IrrigationPlan: Equatable, Sendable {
   public var dailyCap: Double
   /// Time the valve is open before the pump starts, and stays open after it stops.
   public var valveLead: Duration
+  /// By what it is reckoned how much the plants drink; `nil` where the soil alone says when they are thirsty.
+  public var use: WaterUsePlan?
   /// What the bed can hold, for an estimate of its drain; `nil` for none.
   public var drain: DrainPlan?
 
   /// A watering plan.
   public init(
     flow: Double, dose: Double, soak: Duration, dailyCap: Double, valveLead: Duration = .seconds(2),
-    drain: DrainPlan? = nil
+    use: WaterUsePlan? = nil, drain: DrainPlan? = nil
   ) {
-    self.drain = drain
+    (self.use, self.drain) = (use, drain)
     self.flow = flow
     self.dose = dose
     self.soak = soak
@@ -139,11 +141,19 @@ public struct Irrigation: Equatable, Sendable {
   public private(set) var budget: WaterBudget
   /// What ran through.
   private(set) var drain = DrainEstimate()
+  /// What the plants have drunk since they were watered.
+  var use: WaterUse
+  /// Whether the present dose, or the last, was for what the plants had drunk and not because the soil was dry.
+  private(set) var isForUse = false
+  /// Litres of the present dose.
+  private var dose = 0.0
   private var effect = WateringEffect()
   private var lastAt: Instant?
 
   /// A bed that is idle.
-  public init(budget: WaterBudget = WaterBudget()) { self.budget = budget }
+  public init(budget: WaterBudget = WaterBudget()) { self.init(budget: budget, use: WaterUse()) }
+
+  init(budget: WaterBudget, use: WaterUse) { (self.budget, self.use) = (budget, use) }
 
   /// Whether the last doses did not reach the soil.
   public var isWithoutEffect: Bool { effect.isWithoutEffect }
@@ -157,11 +167,14 @@ public struct Irrigation: Equatable, Sendable {
   /// What the outputs should do.
   /// - Parameters:
   ///   - moisture: soil moisture in %, if it can be trusted.
-  ///   - start: moisture at or below which a dose is due.
+  ///   - start: moisture at or below which a dose is due; `nil` where no probe is asked.
+  ///   - enough: moisture from which none is, whatever the plants drink.
   ///   - flowing: whether pump and valve were both on since the last call.
+  ///   - mayWater: whether water may be given now.
   ///   - plan: flow, dose, soak and cap.
   public mutating func demand(
-    moisture: Double?, start: Double, flowing: Bool, plan: IrrigationPlan, at now: Instant
+    moisture: Double?, start: Double?, enough: Double = .infinity, flowing: Bool, mayWater: Bool = true,
+    plan: IrrigationPlan, at now: Instant
   ) -> Demand {
     let elapsed = lastAt.map { max(.zero, $0.duration(to: now)) } ?? .zero
     lastAt = now
@@ -170,10 +183,12 @@ public struct Irrigation: Equatable, Sendable {
       given = plan.flow * elapsed.inSeconds / 60
       budget.book(litres: given, at: now)
       drain.add(given)
+      use.give(given / max(dose, plan.dose * Self.blindShare))
     }
     // What flows until the next call, if that comes as late as this one; the cap must hold for it, too.
     let next = plan.flow * max(elapsed, .seconds(1)).inSeconds / 60
-    advance(moisture: moisture, start: start, given: given, next: next, plan: plan, at: now)
+    let cause = mayWater ? cause(moisture: moisture, start: start, enough: enough, plan) : nil
+    advance(moisture: moisture, cause: cause, given: given, next: next, plan: plan, at: now)
     return switch phase {
     case .opening, .closing: Demand(valve: true, pump: false)
     case .dosing: Demand(valve: true, pump: true)
@@ -181,12 +196,43 @@ public struct Irrigation: Equatable, Sendable {
     }
   }
 
+  /// Share of a dose that is given while the soil's probe, which ought to say whether that is right, is lost (`agronomy.md` §5.2,
+  /// evidence E).
+  private static let blindShare = 0.7
+
+  /// Why water may be given.
+  private enum Cause: Equatable {
+    case dry
+    case use(share: Double)
+    /// Nothing asks for it, but a dose that is being given may go on.
+    case none
+  }
+
+  /// Why a dose is due, or may go on; `nil` if none may.
+  private func cause(moisture: Double?, start: Double?, enough: Double, _ plan: IrrigationPlan) -> Cause? {
+    guard moisture != nil || plan.use != nil else { return nil }
+    if let moisture, let start, moisture <= start { return .dry }
+    guard plan.use != nil, use.isDue, moisture ?? -.infinity < enough else { return Cause.none }
+    return .use(share: start != nil && moisture == nil ? Self.blindShare : 1)
+  }
+
+  private mutating func begin(_ cause: Cause, moisture: Double?, _ plan: IrrigationPlan, at now: Instant) {
+    phase = .opening(until: now.advanced(by: plan.valveLead))
+    dose = plan.dose
+    isForUse = false
+    if case .use(let share) = cause { (dose, isForUse) = (plan.dose * share, true) }
+    guard let moisture else { return }
+    // What is given before the soil is dry need not be felt by its probe.
+    if !isForUse { effect.begin(moisture: moisture) }
+    drain.begin(moisture: moisture)
+  }
+
   private mutating func advance(
-    moisture: Double?, start: Double, given: Double, next: Double, plan: IrrigationPlan, at now: Instant
+    moisture: Double?, cause: Cause?, given: Double, next: Double, plan: IrrigationPlan, at now: Instant
   ) {
     switch phase {
     case .idle, .capped, .paused:
-      guard let moisture, moisture <= start else {
+      guard let cause, cause != .none else {
         phase = .idle
         return
       }
@@ -195,16 +241,14 @@ public struct Irrigation: Equatable, Sendable {
       } else if let until = effect.pausedUntil, now < until {
         phase = .paused(until: until)
       } else {
-        phase = .opening(until: now.advanced(by: plan.valveLead))
-        effect.begin(moisture: moisture)
-        drain.begin(moisture: moisture)
+        begin(cause, moisture: moisture, plan, at: now)
       }
     case .opening(let until) where now >= until:
-      phase = .dosing(remaining: plan.dose)
+      phase = .dosing(remaining: dose)
     case .dosing(let remaining):
       let left = remaining - given
-      if left <= 0 { effect.isWhole = true }
-      if left <= 0 || budget.used(at: now) + next > cap(plan) || moisture == nil {
+      if left <= 0 { effect.isWhole = !isForUse }
+      if left <= 0 || budget.used(at: now) + next > cap(plan) || cause == nil {
         phase = .closing(until: now.advanced(by: plan.valveLead))
       } else {
         phase = .dosing(remaining: left)

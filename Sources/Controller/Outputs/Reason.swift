@@ -28,6 +28,8 @@ public enum Rule: String, Codable, Sendable, CaseIterable {
   case minimumVentilation = "minimum-ventilation"
   /// A dose of water.
   case irrigation
+  /// A dose of water for what the plants have drunk.
+  case waterUse = "water-use"
   /// Water of the last dose sinks in.
   case soaking
   /// The daily cap of water is used up.

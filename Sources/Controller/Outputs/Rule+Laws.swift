@@ -21,6 +21,11 @@ extension LoopPlan {
   }
 }
 
+extension Irrigation {
+  /// The rule a person would name for what the bed does.
+  var rule: Rule { phase.rule == .irrigation && isForUse ? .waterUse : phase.rule }
+}
+
 extension Irrigation.Phase {
   /// The rule a person would name for this phase.
   var rule: Rule {

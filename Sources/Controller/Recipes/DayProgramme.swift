@@ -62,14 +62,27 @@ public struct SitePlace: Equatable, Sendable {
 
   /// What clock and sun say; `nil` while nobody knows the time.
   func localTime(_ wall: WallTime) -> LocalTime? {
+    guard let (sun, seconds) = sun(wall) else { return nil }
+    return LocalTime(
+      seconds: seconds, sunrise: (sun.sunrise ?? .hours(6)).inSeconds, sunset: (sun.sunset ?? .hours(18)).inSeconds)
+  }
+
+  /// Light of a cloudless sky now, W/m²; `nil` while nobody knows the time.
+  func clearSky(_ wall: WallTime) -> Double? {
+    guard let (sun, seconds) = sun(wall) else { return nil }
+    return sun.clearSkyIrradiance(at: .seconds(seconds))
+  }
+
+  /// The day's sun, and the seconds since midnight; `nil` while nobody knows the time.
+  private func sun(_ wall: WallTime) -> (day: SolarDay, seconds: Double)? {
     guard wall.trust != .unknown else { return nil }
     let (milliseconds, overflow) = wall.unixMilliseconds.addingReportingOverflow(utcOffset.nanoseconds / 1_000_000)
     guard !overflow else { return nil }
     let day = (milliseconds - LocalTime.remainder(milliseconds)) / LocalTime.day
-    let sun = SolarDay(at: position, dayOfYear: CalendarDay.dayOfYear(daysSince1970: day), utcOffset: utcOffset)
-    return LocalTime(
-      seconds: Double(LocalTime.remainder(milliseconds)) / 1_000,
-      sunrise: (sun.sunrise ?? .hours(6)).inSeconds, sunset: (sun.sunset ?? .hours(18)).inSeconds)
+    return (
+      SolarDay(at: position, dayOfYear: CalendarDay.dayOfYear(daysSince1970: day), utcOffset: utcOffset),
+      Double(LocalTime.remainder(milliseconds)) / 1_000
+    )
   }
 }
 

@@ -132,7 +132,8 @@ struct ScenarioFumes: Sendable {
   /// What the sensor gives; `nil` if it does not answer. It goes in the middle between two times of a blocked flue.
   func measured(at now: Int64) -> Double? {
     let time = (now + period / 2) % period
-    return now < end && time >= period - Self.lossTime ? nil : concentration
+    // A cell is never quite still, and one that is counts as stuck.
+    return now < end && time >= period - Self.lossTime ? nil : concentration + 0.2 * Double.cos(Double(now) / 600_000)
   }
 
   /// Lets time pass with the shares of the step that fire and fan ran.
