@@ -130,7 +130,8 @@ struct Compiler {
         let (probes, backups) = probes(of: quantity, in: name)
         guard !probes.isEmpty else { continue }
         let id = ChannelID(channels.count)
-        let group = ProbeGroup(probes: probes, redundancy: redundancy, backups: backups)
+        let group = ProbeGroup(
+          probes: probes, redundancy: quantity == .carbonMonoxide ? .highest : redundancy, backups: backups)
         // A sensor named like its zone, such as "outside", lends the zone its channel.
         if let same = probes.first, probes.count == 1, channels[same.index].name == "\(name).\(quantity.rawValue)" {
           groups[name, default: [:]][quantity] = same

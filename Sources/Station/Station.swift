@@ -46,6 +46,8 @@ public final class Station: Sendable {
   private static let sweepSpacing = Duration.microseconds(500)
   /// After this long everything that only starting needs has been done.
   private static let startUpTime = Duration.seconds(20)
+  /// How often what a restart needs of the program is read again where the system has given it up.
+  private static let readingPeriod = Duration.minutes(1)
   /// How often the journal looks at its queue when nothing urgent wakes it: samples wait for a minute's commit anyway.
   private static let journalPeriod = Duration.seconds(5)
 
@@ -224,6 +226,7 @@ public final class Station: Sendable {
     var keeper = box.value
     var clockRate = ClockRateWatch(at: clock.now())
     var startUpEnd: Instant? = clock.now().advanced(by: Self.startUpTime)
+    var nextReading = clock.now().advanced(by: Self.startUpTime + Self.readingPeriod)
     while true {
       let deadline = clock.now().advanced(by: Self.journalPeriod)
       let (items, dropped, isClosed) = queue.take(until: deadline.nanoseconds)
@@ -236,9 +239,14 @@ public final class Station: Sendable {
       if isClosed { break }
       if let end = startUpEnd, clock.now() >= end {
         rehearse()
+        ProgramText.noteUsed()
         ProgramText.releaseUnused()
         Heap.trim()
         startUpEnd = nil
+      }
+      if clock.now() >= nextReading {
+        ProgramText.readAgain()
+        nextReading = clock.now().advanced(by: Self.readingPeriod)
       }
     }
     keeper.close()

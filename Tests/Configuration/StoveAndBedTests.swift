@@ -85,6 +85,28 @@ extension Mistake {
     #expect(inputs.map(\.full) == [500, 40, 1.413, 100])
   }
 
+  @Test("of two transmitters of carbon monoxide the highest counts") func highest() throws {
+    let other = """
+      [[sensor]]
+      name = "bunk"
+      model = "ads1115"
+      bus = "i2c1"
+      address = 0x49
+      zone = "house"
+      inputs = [{ input = 0, measures = "carbon-monoxide", clean = "0.40 V", full = "2.00 V", full-scale = "500 ppm" }]
+
+      """
+    let (configuration, faults) = load(try resource("stove-and-beds") + "\n" + other)
+    #expect(faults == [])
+    let plan = try #require(configuration).plan
+    let channel = try #require(plan.zones[0].channels[.carbonMonoxide])
+    guard case .group(let group) = plan.channels[channel.index].source else {
+      Issue.record("no group")
+      return
+    }
+    #expect(group.redundancy == .highest && group.probes.count == 2)
+  }
+
   @Test("a bed without a soil probe is watered by light") func light() throws {
     let bed = "setpoint = \"55 %\", band = \"5 %\", "
     let text = try resource("stove-and-beds").replacing(bed, with: "")

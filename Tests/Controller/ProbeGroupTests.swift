@@ -76,6 +76,14 @@ struct ProbeGroupTests {
     #expect(first.reading(from: [bad(20, .failed), bad(21, .stale), bad(22, .stale)]).trusted == nil)
   }
 
+  @Test("highest takes the highest trustworthy probe, and is as old as the oldest that it looked at")
+  func highest() {
+    let group = ProbeGroup(probes: [ChannelID(0), ChannelID(1), ChannelID(2)], redundancy: .highest)
+    let reading = group.reading(from: [good(20, at: 98), good(40), bad(90, .stale)])
+    #expect(reading.trusted == 40 && reading.at == Instant(seconds: 98))
+    #expect(group.reading(from: [bad(20, .failed), bad(40, .stale), bad(90, .failed)]).trusted == nil)
+  }
+
   @Test("backups serve only while no probe of its own can be trusted, and are marked as a substitute of their own age")
   func backups() {
     let group = ProbeGroup(probes: [ChannelID(0), ChannelID(1)], backups: [ChannelID(2)])

@@ -39,8 +39,8 @@ struct WaterUse: Equatable, Sendable {
   private static let stillAir = Speed(metresPerSecond: 0.5)
   private static let unknownWind = Speed(metresPerSecond: 2)
   private static let minute = 60.0
-  /// Elevation of the sun from which clouds can be told by the light: FAO-56 has 0.3 rad; as a share of the radiation at the zenith.
-  private static let clearEnough = 200.0
+  /// Light of a cloudless sky, W/m², from which clouds can be told by the light: that of a sun 0.3 rad high (FAO-56, before eq. 53).
+  private static let clearEnough = 300.0
 
   /// What was drunk since the last water, doses.
   private(set) var doses: Double

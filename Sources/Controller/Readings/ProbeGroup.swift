@@ -8,6 +8,8 @@ public enum Redundancy: String, Codable, Sendable, CaseIterable {
   case median
   /// The first trustworthy probe in the order of the configuration.
   case firstGood = "first-good"
+  /// The highest of all trustworthy probes: for what is a danger wherever it is.
+  case highest
 }
 
 /// Combines the readings of the probes of a zone.
@@ -69,6 +71,10 @@ public struct ProbeGroup: Equatable, Sendable {
     switch redundancy {
     case .firstGood: probes.first { readings[$0.index].trusted != nil }.map { readings[$0.index] }
     case .median: median(of: probes, readings)
+    case .highest:
+      highest(probes, readings).map {
+        Reading(lastValue: $0.value, quality: readings[$0.channel.index].quality, at: $0.at)
+      }
     }
   }
 
