@@ -21,8 +21,10 @@ public enum ControllerCheck: String, CaseIterable, Sendable {
   case highLimit = "high-limit"
   /// A heater without effect is off.
   case noEffect = "no-effect"
-  /// A fire is out while there is carbon monoxide, or nobody knows.
+  /// A fire is out while there is carbon monoxide.
   case carbonMonoxide = "carbon-monoxide"
+  /// A fire whose carbon monoxide is not known is out.
+  case carbonMonoxideUnknown = "carbon-monoxide-unknown"
   /// A heater is off while the power comes and goes.
   case brownOut = "brown-out"
   /// Longest time on.

@@ -14,9 +14,11 @@ extension ZoneControl {
 
   /// Why the zone's fires must be out; `nil` if they may burn, or nobody has a limit for them.
   func fumes(_ readings: [Reading]) -> Reason? {
-    guard let limit = plan.carbonMonoxideLimit, ControllerCheck.carbonMonoxide.isMade else { return nil }
+    guard let limit = plan.carbonMonoxideLimit else { return nil }
     let isKnown = reading(of: .carbonMonoxide, in: readings)?.trusted != nil
-    return combustion.isTripped || !isKnown ? fumes(readings, limit) : nil
+    let isOver = combustion.isTripped && ControllerCheck.carbonMonoxide.isMade
+    let isUnknown = !isKnown && ControllerCheck.carbonMonoxideUnknown.isMade
+    return isOver || isUnknown ? fumes(readings, limit) : nil
   }
 
   private func fumes(_ readings: [Reading], _ limit: Double) -> Reason {
