@@ -377,7 +377,7 @@ struct Compiler {
     _ section: ZoneSection, _ own: QuantityMap<ChannelID>, _ outside: QuantityMap<ChannelID>
   ) -> BedPlan? {
     guard let bed = section.bed else { return nil }
-    checkUse(bed, section, own, outside)
+    checkWaterUse(bed, section, own, outside)
     if bed.band != nil, own[.soilMoisture] == nil {
       faults.error(
         bed.location, "irrigation needs a soil-moisture sensor in zone \"\(section.name)\"",
@@ -389,7 +389,7 @@ struct Compiler {
   }
 
   /// What plants drink is reckoned from what is measured.
-  private func checkUse(
+  private func checkWaterUse(
     _ bed: ZoneSection.Bed, _ section: ZoneSection, _ own: QuantityMap<ChannelID>, _ outside: QuantityMap<ChannelID>
   ) {
     guard let use = bed.plan.use, document.hasAllSensors else { return }

@@ -205,14 +205,14 @@ public struct Irrigation: Equatable, Sendable {
     case dry
     case use(share: Double)
     /// Nothing asks for it, but a dose that is being given may go on.
-    case none
+    case goingOn
   }
 
   /// Why a dose is due, or may go on; `nil` if none may.
   private func cause(moisture: Double?, start: Double?, enough: Double, _ plan: IrrigationPlan) -> Cause? {
     guard moisture != nil || plan.use != nil else { return nil }
     if let moisture, let start, moisture <= start { return .dry }
-    guard plan.use != nil, use.isDue, moisture ?? -.infinity < enough else { return Cause.none }
+    guard plan.use != nil, use.isDue, moisture ?? -.infinity < enough else { return .goingOn }
     return .use(share: start != nil && moisture == nil ? Self.blindShare : 1)
   }
 
@@ -232,7 +232,7 @@ public struct Irrigation: Equatable, Sendable {
   ) {
     switch phase {
     case .idle, .capped, .paused:
-      guard let cause, cause != .none else {
+      guard let cause, cause != .goingOn else {
         phase = .idle
         return
       }
