@@ -166,6 +166,7 @@ let package = Package(
       "Configuration", ["Configuration", "TOML", "Controller", "Guardian", "Drivers", "Climate"],
       resources: [
         .copy("Resources/thirty-mistakes.toml"), .copy("Resources/stove-and-beds.toml"),
+        .copy("Resources/shelters.toml"),
         .copy("Resources/vents-and-co2.toml"),
       ]),
     tests("Guardian", ["Guardian"]),

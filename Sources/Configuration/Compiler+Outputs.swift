@@ -55,7 +55,7 @@ extension Compiler {
         faults.error(
           output.location, "heater \"\(output.name)\" belongs to no zone: no temperature would guard it",
           "加热器“\(output.name)”不属于任何区：没有温度监护")
-      } else if !faults.hasErrors, output.kind != .circulation, output.kind != .light, output.kind != .ventClosing,
+      } else if !faults.hasErrors, output.kind != .circulation, output.kind != .light, !output.kind.isWayBack,
         output.kind != .alarm
       {
         // Whoever has made a mistake meant it to be used.

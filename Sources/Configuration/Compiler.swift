@@ -177,6 +177,8 @@ struct Compiler {
     plan.bed = bed(section, own, outside)
     plan.dosing = dosing(section, own, outside)
     plan.carbonMonoxideLimit = carbonMonoxideLimit(section, own)
+    plan.shade = shade(section, own, outside)
+    plan.dew = dew(section, own, outside)
     checkFires(plan)
     if let rotation = section.rotation {
       let lists = plan.loops.map(\.outputs) + [plan.ventilation, plan.dosing?.outputs ?? []]
@@ -425,7 +427,7 @@ struct Compiler {
       outputs: outputs, setpoint: dosing.setpoint, width: dosing.band, lightAbove: dosing.lightAbove)
   }
 
-  private mutating func resolve(_ names: [ZoneSection.Name], kinds: Set<OutputKind>, in section: ZoneSection)
+  mutating func resolve(_ names: [ZoneSection.Name], kinds: Set<OutputKind>, in section: ZoneSection)
     -> [OutputID]
   {
     names.compactMap { name in

@@ -21,9 +21,9 @@ struct OutputSection {
   var flow: Double?
   /// Of a heater or a source of CO2: whether it is a fire.
   var burns = false
-  /// Of a vent: pin of the relay that closes it, and time from closed to open.
+  /// Of a vent or a shade screen: pin of the relay that closes it, or draws it back, and time from end to end.
   var closing: (pin: BoardPin, travel: Duration, failsafe: LossPolicy)?
-  /// Of a vent: how far it may open in wind and rain.
+  /// How far a vent may open in wind and rain, and a shade screen be drawn in wind.
   var wind: WeatherSection?
   var rain: WeatherSection?
   /// Of an alarm relay: least severity of an alarm for which it falls.
@@ -51,7 +51,7 @@ struct OutputSection {
       case .dehumidifier: (minimumOn, minimumOff, cycle) = (.seconds(120), .seconds(180), .minutes(15))
       case .pump, .valve: (minimumOn, minimumOff, maximumOn) = (.zero, .zero, .minutes(30))
       case .light: (minimumOn, minimumOff) = (.zero, .zero)
-      case .vent, .ventClosing: (minimumOn, minimumOff) = (.seconds(1), .seconds(1))
+      case .vent, .ventClosing, .shade, .shadeRetracting: (minimumOn, minimumOff) = (.seconds(1), .seconds(1))
       case .co2: (minimumOn, minimumOff, maximumOn) = (.seconds(10), .seconds(30), .hours(2))
       case .alarm: (minimumOn, minimumOff) = (.zero, .zero)
       }
@@ -62,18 +62,19 @@ struct OutputSection {
     defer { reader.finish() }
     let name = reader.name()
     if !reader.has("kind") { reader.missing("kind") }
-    let kind = reader.named("kind", ("kind of output", "输出类型"), OutputKind.self)
+    let kind = reader.outputKind("kind")
     let pinName = reader.required("pin")
-    let failsafe = kind == .vent ? .off : Self.failsafe(reader, kind)
+    let isPositioned = kind?.isPositioned == true
+    let failsafe = isPositioned ? .off : Self.failsafe(reader, kind)
     let active = reader.string("active")
-    let closing = kind == .vent ? Self.closing(reader, board, isActiveLow: active == "low") : nil
-    if kind == .vent {
-      wind = reader.section("wind") { WeatherSection.wind($0) }
-      rain = reader.section("rain") { WeatherSection.rain($0) }
-    } else if kind != nil {
-      for key in ["pin-close", "travel", "wind", "rain"] {
-        reader.refuse(key, "only a vent has \(key)", "只有天窗（vent）有 \(key)")
-      }
+    let motor = kind.flatMap { Motor($0) }
+    let closing = motor.flatMap { Self.closing(reader, board, $0, isActiveLow: active == "low") }
+    if isPositioned { wind = reader.section("wind") { WeatherSection.wind($0) } }
+    if kind == .vent { rain = reader.section("rain") { WeatherSection.rain($0) } }
+    if let kind {
+      Self.refuseMotorKeys(reader, kind, motor)
+    } else {
+      reader.leave(["pin-close", "pin-retract", "travel", "wind", "rain", "severity", "burns"])
     }
     if let severity = kind.flatMap({ Self.alarmKeys(reader, $0) }) { callsFrom = severity }
     let defaults = Defaults(kind ?? .light)
@@ -88,7 +89,7 @@ struct OutputSection {
     let interlock = kind == .alarm ? nil : reader.string("interlock")
     let deadTime =
       reader.duration("dead-time", in: .zero...Duration.hours(1))
-      ?? (kind == .vent ? .seconds(2) : interlock == nil ? .zero : .seconds(1))
+      ?? (isPositioned ? .seconds(2) : interlock == nil ? .zero : .seconds(1))
     if let active, active != "high", active != "low" {
       reader.faults.unknown(
         ("active level", "有效电平"), active, at: reader.valueLocation(of: "active"), among: ["high", "low"])
@@ -108,7 +109,7 @@ struct OutputSection {
       deadTime: deadTime, waitsForTurn: kind != .alarm)
     Self.check(constraints, reader)
     let pin = Self.pin(pinName, "pin", reader, board, isActiveLow: active == "low", kind)
-    guard let name, let kind, let pin, let failsafe, kind != .vent || closing != nil else { return nil }
+    guard let name, let kind, let pin, let failsafe, !isPositioned || closing != nil else { return nil }
     (self.name, self.kind, self.pin, self.failsafe) = (name, kind, pin, failsafe)
     (self.constraints, self.interlock, isActiveLow) = (constraints, interlock, active == "low")
     (self.cycle, self.onSensorLoss, self.highLimit) = (cycle, onSensorLoss, highLimit)
@@ -133,45 +134,62 @@ struct OutputSection {
     return reader.named("severity", ("severity", "级别"), AlarmSeverity.self)
   }
 
-  /// The outputs of a section: two for a vent, whose motor has a relay for either way.
+  /// The outputs of a section: two for a vent or a shade screen, whose motor has a relay for either way.
   static func sections(_ reader: TableReader, board: Board?) -> [OutputSection] {
     guard var opening = OutputSection(reader, board: board) else { return [] }
-    guard let (pin, _, failsafe) = opening.closing else { return [opening] }
+    guard let (pin, _, failsafe) = opening.closing, let motor = Motor(opening.kind) else { return [opening] }
     if let interlock = opening.interlock {
       reader.faults.error(
         reader.location(of: "interlock"),
-        "a vent has an interlock of its own between its two relays; take \"\(interlock)\" out",
-        "天窗的两个继电器已自带互锁；请删去“\(interlock)”")
+        "a \(opening.kind.rawValue) has an interlock of its own between its two relays; take \"\(interlock)\" out",
+        "\(motor.chinese)的两个继电器已自带互锁；请删去“\(interlock)”")
     }
-    opening.interlock = "vent \(opening.name)"
+    opening.interlock = "\(opening.kind.rawValue) \(opening.name)"
     var closing = opening
-    (closing.name, closing.kind, closing.pin) = (opening.name + Self.closingSuffix, .ventClosing, pin)
+    (closing.name, closing.kind, closing.pin) = (opening.name + motor.suffix, motor.wayBack, pin)
     (closing.failsafe, closing.closing, closing.onSensorLoss) = (failsafe, nil, .off)
     (closing.wind, closing.rain) = (nil, nil)
     return [opening, closing]
   }
 
-  private static let closingSuffix = "-close"
-
   private static func closing(
-    _ reader: TableReader, _ board: Board?, isActiveLow: Bool
+    _ reader: TableReader, _ board: Board?, _ motor: Motor, isActiveLow: Bool
   ) -> (pin: BoardPin, travel: Duration, failsafe: LossPolicy)? {
-    for key in ["pin-close", "travel", "failsafe"] where !reader.has(key) {
+    let failsafes = [motor.closes, "stay"]
+    // The pin of another kind of motor is told as that.
+    let pinKeys = reader.has(motor.otherPinKey) ? [] : [motor.pinKey]
+    for key in pinKeys + ["travel", "failsafe"] where !reader.has(key) {
       reader.missing(
-        key, because: key == "failsafe" ? ": write failsafe = \"close\" or \"stay\"" : "",
-        key == "failsafe" ? "：应写 failsafe = \"close\" 或 \"stay\"" : "")
+        key, because: key == "failsafe" ? ": write failsafe = \"\(motor.closes)\" or \"stay\"" : "",
+        key == "failsafe" ? "：应写 failsafe = \"\(motor.closes)\" 或 \"stay\"" : "")
     }
-    let name = reader.string("pin-close")
+    let name = reader.string(motor.pinKey)
     let travel = reader.duration("travel", in: .seconds(1)...Duration.hours(1))
     let failsafe = reader.string("failsafe")
-    if let failsafe, failsafe != "close", failsafe != "stay" {
+    if let failsafe, !failsafes.contains(failsafe) {
       reader.faults.unknown(
-        ("failsafe of a vent", "天窗的 failsafe"), failsafe, at: reader.valueLocation(of: "failsafe"),
-        among: ["close", "stay"])
+        ("failsafe of a \(motor.kind.rawValue)", "\(motor.chinese)的 failsafe"), failsafe,
+        at: reader.valueLocation(of: "failsafe"), among: failsafes)
     }
-    let pin = pin(name, "pin-close", reader, board, isActiveLow: isActiveLow, .vent)
-    guard let pin, let travel, failsafe == "close" || failsafe == "stay" else { return nil }
-    return (pin, travel, failsafe == "close" ? .on : .off)
+    let pin = pin(name, motor.pinKey, reader, board, isActiveLow: isActiveLow, motor.kind)
+    guard let pin, let travel, let failsafe, failsafes.contains(failsafe) else { return nil }
+    return (pin, travel, failsafe == motor.closes ? .on : .off)
+  }
+
+  private static func refuseMotorKeys(_ reader: TableReader, _ kind: OutputKind, _ motor: Motor?) {
+    if kind != .vent {
+      let (instead, other) = kind == .shade ? ("; a shade has pin-retract", "；遮阳用 pin-retract") : ("", "")
+      reader.refuse("pin-close", "only a vent has pin-close" + instead, "只有天窗（vent）有 pin-close" + other)
+      reader.refuse("rain", "only a vent has rain", "只有天窗（vent）有 rain")
+    }
+    if kind != .shade {
+      let (instead, other) = kind == .vent ? ("; a vent has pin-close", "；天窗用 pin-close") : ("", "")
+      reader.refuse("pin-retract", "only a shade has pin-retract" + instead, "只有遮阳（shade）有 pin-retract" + other)
+    }
+    guard motor == nil else { return }
+    for key in ["travel", "wind"] {
+      reader.refuse(key, "only a vent or a shade has \(key)", "只有天窗（vent）或遮阳（shade）有 \(key)")
+    }
   }
 
   private static func failsafe(_ reader: TableReader, _ kind: OutputKind?) -> LossPolicy? {
@@ -181,6 +199,8 @@ struct OutputSection {
         "：请说明控制器失效时的状态，如 failsafe = \"off\"")
       return nil
     }
+    // Of a kind that nobody knows it may be a motor's.
+    if kind == nil, let word = reader.string("failsafe"), ["close", "retract", "stay"].contains(word) { return nil }
     guard let policy = reader.policy("failsafe") else { return nil }
     if kind == .co2, policy != .off {
       reader.faults.error(

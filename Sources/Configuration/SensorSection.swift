@@ -50,7 +50,7 @@ struct SensorSection {
     if let board, let busName, bus == nil {
       faults.unknown(("bus", "总线"), busName, at: reader.valueLocation(of: "bus"), among: board.buses.map(\.name))
     }
-    guard let name, let model, let bus, let address, let zone, inputs != nil || model != .ads1115 else { return nil }
+    guard let name, let model, let bus, let address, let zone, inputs != nil || !model.isCalibrated else { return nil }
     self.name = name
     self.model = model
     self.bus = bus
@@ -64,12 +64,13 @@ struct SensorSection {
   }
 
   private static func inputs(_ reader: TableReader, _ model: SensorModel?) -> [SensorSettings.AnalogueInput]? {
+    let counts = counts(reader, model)
     let tables = reader.tables("inputs")
     guard model == .ads1115 else {
       if model != nil, reader.has("inputs") {
         reader.faults.error(reader.location(of: "inputs"), "only an ads1115 has inputs", "只有 ads1115 有 inputs")
       }
-      return nil
+      return counts.map { [$0] }
     }
     let inputs = tables.compactMap(input)
     let numbers = inputs.map(\.input)
@@ -85,6 +86,32 @@ struct SensorSection {
       return nil
     }
     return inputs
+  }
+
+  /// `dry = 330` and `wet = 1020` of a seesaw: its counts in air and in water.
+  private static func counts(_ reader: TableReader, _ model: SensorModel?) -> SensorSettings.AnalogueInput? {
+    guard model == .seesaw else {
+      for key in ["dry", "wet"] where model != nil {
+        reader.refuse(
+          key, "only a seesaw has \(key); an ads1115 has it in inputs", "只有 seesaw 有 \(key)；ads1115 写在 inputs 中")
+      }
+      return nil
+    }
+    for key in ["dry", "wet"] where !reader.has(key) {
+      reader.missing(
+        key, because: ": its counts in air and in water, such as dry = 330 and wet = 1020",
+        "：请写空气中和水中的计数，如 dry = 330、wet = 1020")
+    }
+    let dry = reader.integer("dry").flatMap { reader.check(Double($0), "dry", in: 0...4_095) }
+    let wet = reader.integer("wet").flatMap { reader.check(Double($0), "wet", in: 0...4_095) }
+    guard let dry, let wet else { return nil }
+    guard wet - dry >= 50 else {
+      reader.faults.error(
+        reader.valueLocation(of: "wet"), "wet must be at least 50 counts above dry: calibrate again",
+        "wet 应比 dry 至少大50个计数：请重新标定")
+      return nil
+    }
+    return SensorSettings.AnalogueInput(input: 0, dry: dry, wet: wet)
   }
 
   private static func input(_ reader: TableReader) -> SensorSettings.AnalogueInput? {
@@ -120,7 +147,7 @@ struct SensorSection {
     switch quantity {
     case .windSpeed: ("calm", "full", "full-speed")
     case .ammonia, .carbonMonoxide: ("clean", "full", "full-scale")
-    case .soilTemperature: ("ice", "warm", "warm-temperature")
+    case .soilTemperature, .surfaceTemperature: ("ice", "warm", "warm-temperature")
     case .conductivity: ("air", "solution", "solution-value")
     default: ("dry", "wet", nil)
     }
@@ -134,7 +161,7 @@ struct SensorSection {
     case .windSpeed: reader.quantity("full-speed", .speed, in: 5...75)
     case .ammonia: reader.quantity("full-scale", .traceGas, in: 20...1_000)
     case .carbonMonoxide: reader.quantity("full-scale", .traceGas, in: 100...2_000)
-    case .soilTemperature: reader.quantity("warm-temperature", .temperature, in: 20...60)
+    case .soilTemperature, .surfaceTemperature: reader.quantity("warm-temperature", .temperature, in: 20...60)
     case .conductivity: reader.quantity("solution-value", .conductivity, in: 0.5...20)
     default: 100
     }
@@ -181,6 +208,11 @@ struct SensorSection {
     overrides?.finish()
     return (result, locations)
   }
+}
+
+extension SensorModel {
+  /// Whether it measures nothing before the site has calibrated it.
+  fileprivate var isCalibrated: Bool { self == .ads1115 || self == .seesaw }
 }
 
 extension TableReader {

@@ -73,9 +73,9 @@ struct StageReader {
         "allow 会锁定输出；只有对象为“empty-room”时可用")
     }
     let kinds = words.compactMap { word -> OutputKind? in
-      if let kind = OutputKind(rawValue: word.text) { return kind }
+      if let kind = OutputKind.written(word.text) { return kind }
       reader.faults.unknown(
-        ("kind of output", "输出类型"), word.text, at: word.location, among: OutputKind.allCases.map(\.rawValue))
+        ("kind of output", "输出类型"), word.text, at: word.location, among: OutputKind.writable)
       return nil
     }
     return Set(kinds)

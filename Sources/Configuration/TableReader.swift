@@ -91,6 +91,9 @@ final class TableReader {
     faults.error(location(of: key), english, chinese)
   }
 
+  /// Leaves keys alone: whether they belong here cannot be told.
+  func leave(_ keys: [String]) { asked += keys }
+
   func required(_ key: String) -> String? {
     if !has(key) { missing(key) }
     return string(key)

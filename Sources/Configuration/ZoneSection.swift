@@ -61,6 +61,8 @@ struct ZoneSection {
   var bed: Bed?
   var lights: [Name] = []
   var dosing: Dosing?
+  var shade: ShadeSection?
+  var dew: DewSection?
   /// Boxes of silkworms (张).
   var boxes: Double?
   var alarmDelay = Duration.minutes(5)
@@ -88,6 +90,8 @@ struct ZoneSection {
     reader.section("ventilation") { readVentilation($0) }
     bed = reader.section("irrigation") { Self.bed($0) }
     dosing = reader.section("co2") { Self.dosing($0, airedFrom: co2Limit?.limit) }
+    shade = reader.section("shade") { ShadeSection($0) }
+    dew = reader.section("dew-guard") { DewSection($0) }
     if stage != nil, recipe == nil {
       reader.faults.error(reader.location(of: "stage"), "stage without a recipe", "有 stage 而无 recipe")
     }
@@ -264,11 +268,7 @@ struct ZoneSection {
     let setpoint = reader.quantity("setpoint", .concentration, in: 400...2_000)
     let band = reader.quantity("band", .concentration, in: 10...1_000) ?? 100
     let light = reader.quantity("light-above", .illuminance, in: 0...200_000) ?? 2_000
-    if let raise, raise.isEmpty {
-      reader.faults.error(
-        reader.valueLocation(of: "raise"), "raise names no output; write raise = [\"…\"]",
-        "raise 未列输出；请写 raise = [\"…\"]")
-    }
+    if let raise, raise.isEmpty { reader.refuseNoOutput("raise") }
     if let setpoint, let limit, setpoint >= limit {
       reader.faults.error(
         reader.valueLocation(of: "setpoint"),

@@ -3,9 +3,10 @@
 import Climate
 
 extension Controller {
-  /// While the power comes and goes, no law switches on anything but air.
+  /// While the power comes and goes, no law switches on anything but air. A screen cannot be told to rest by a demand of none, which draws it back.
   @inline(__always) func brownOutClaim(on output: OutputID, at now: Instant) -> Claim? {
-    guard let until = boots.brownOutUntil(at: now), !plan.outputs[output.index].kind.isAir else { return nil }
+    let kind = plan.outputs[output.index].kind
+    guard let until = boots.brownOutUntil(at: now), !kind.isAir, kind != .shade else { return nil }
     return Claim(demand: 0, reason: Reason(rule: .brownOut, until: until))
   }
 
@@ -14,6 +15,7 @@ extension Controller {
     let kind = plan.outputs[output.index].kind
     if hasLocks, let lock = recipeLock(on: output, kind) { return lock }
     let fumes = fires[output.index].flatMap { zones[$0.index].fumes(readings) }
+    if let zone = moistened[output.index], let dew = zones[zone.index].dewRefusal { return dew }
     guard kind == .heater else { return fumes }
     let zone = plan.outputs[output.index].evidenceZone
     // Not as a closure: it would be given a copy of the zone.

@@ -37,6 +37,8 @@ public struct Controller: Sendable {
   let heatedChannels: [ChannelID?]
   /// By output, for those that burn: the zone whose air they use.
   let fires: [ZoneID?]
+  /// By output, for misters: the zone that a guard against dew keeps from them.
+  let moistened: [ZoneID?]
   /// Whether a stage of any zone's recipe locks anything, as of the present step.
   var hasLocks = false
   /// By zone, as of the last step.
@@ -105,6 +107,7 @@ public struct Controller: Sendable {
     let zoneChannels = thermometers.map { $0?.channel }
     heatedChannels = plan.outputs.map { $0.evidenceZone.flatMap { zoneChannels[$0.index] } }
     fires = plan.outputs.indices.map { plan.zone(ofFire: OutputID($0)) }
+    moistened = plan.outputs.indices.map { plan.zone(moistenedBy: OutputID($0)) }
     hottest = plan.zones.map { _ in nil }
     let age = memory.age(machineBoot: machineBoot, at: now)
     zones = plan.zones.map { zone in

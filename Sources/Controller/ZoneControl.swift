@@ -61,7 +61,7 @@ struct ZoneControl: Sendable {
   private let outputs: UInt32
   /// When the setpoints are found again, because they move.
   private var nextLookAt = ZoneControl.atOnce
-  /// The sky over a bed that is watered by what its plants drink.
+  /// The sky over a bed that is watered by what its plants drink, and over shade screens.
   var sky = Sky()
   private let loops: [Loop]
   /// What each loop drives.
@@ -71,6 +71,10 @@ struct ZoneControl: Sendable {
   var irrigation: Irrigation
   /// Whether its fires may burn.
   var combustion = CombustionWatch()
+  /// How far its shade screens are drawn.
+  var shading = Shading()
+  /// How near its surfaces are to the dew point; `nil` where nobody asks.
+  var dew: DewGuard?
   private var lostSince: QuantityMap<Instant> = [:]
   private var stateAtLoss: [OutputID: Bool] = [:]
   private var lastAt: Instant?
@@ -98,7 +102,10 @@ struct ZoneControl: Sendable {
     offset = progress?.offset
     self.irrigation = irrigation
     channels = plan.channels.present
-    let used = plan.loops.flatMap(\.outputs) + plan.ventilation + plan.lights
+    dew = plan.dew.map { DewGuard(lag: $0.lag) }
+    let used =
+      plan.loops.flatMap(\.outputs) + plan.ventilation + plan.lights + (plan.dosing?.outputs ?? [])
+      + (plan.shade?.outputs ?? []) + (plan.dew?.outputs ?? [])
     outputs = (used + [plan.bed?.valve, plan.bed?.pump].compactMap { $0 }).reduce(0) { $0 | 1 << UInt32($1.index) }
     setpoints = plan.setpoints
     loops = plan.loops.map { loop in
@@ -155,7 +162,7 @@ struct ZoneControl: Sendable {
   /// - Returns: whether a new stage has begun.
   mutating func advanceRecipe(to now: Instant, wall: WallTime, place: SitePlace) -> Bool {
     defer { lastAt = now }
-    if plan.bed?.irrigation.use != nil { sky.look(at: now, wall, place) }
+    if plan.bed?.irrigation.use != nil || plan.shade != nil { sky.look(at: now, wall, place) }
     let isNew = goOn(to: now)
     if isNew || now >= nextLookAt { findSetpoints(at: now, wall, place) }
     return isNew
@@ -205,15 +212,18 @@ struct ZoneControl: Sendable {
       diary.add(temperature: temperature, humidity: reading(of: .humidity, in: readings)?.trusted, at: now)
     }
     (heatingDemand, moisteningDemand) = (0, 0)
+    watchDew(readings, at: now)
     for index in loops.indices {
       addLoop(loops[index], index, setpoints, readings, outputs, plans, to: &claims, at: now)
     }
+    addDew(readings, plans, to: &claims)
     addClearing(of: readings, to: &claims, at: now)
     addVentilation(setpoints, readings, outputs, to: &claims, at: now)
     addBed(setpoints, readings, outputs, mayWater: mayWater, to: &claims, at: now)
     if let light {
       for lamp in plan.lights { claims.add(light ? 1 : 0, for: lamp, because: Reason(rule: .light)) }
     }
+    addShade(readings, outputs, to: &claims, at: now)
     if plan.dosing != nil { addDosing(readings, to: &claims, at: now) }
   }
 
@@ -360,7 +370,7 @@ struct ZoneControl: Sendable {
       let isOn = policy.isOn(before: stateAtLoss[output] ?? false, elapsed: elapsed)
       var demand = isOn ? 1.0 : 0
       // A vent stands open by the share, instead of opening and closing.
-      if case .duty(let share, _) = policy, plans[output.index].kind == .vent { demand = share }
+      if case .duty(let share, _) = policy, plans[output.index].kind.isPositioned { demand = share }
       claims.add(demand, for: output, because: Reason(rule: .readingLost, channel: channel, setpoint: setpoint))
     }
   }
@@ -423,8 +433,9 @@ struct ZoneControl: Sendable {
   /// All of it from a difference that is useful, none at half of that, and in proportion between. Fans that air a zone with what is just
   /// drier take away the difference that they run for: with a plain limit they would stop and start with every minute of it. Warm air is let
   /// in where nobody knows better: a pile or a flock without air is worse off.
-  private func usefulness(against quantity: Quantity, _ readings: [Reading]) -> Double {
+  func usefulness(against quantity: Quantity, _ readings: [Reading]) -> Double {
     guard quantity != .temperature else {
+      guard !bringsDew(readings) else { return 0 }
       guard let inside = reading(of: .temperature, in: readings)?.trusted,
         let outside = plan.outside[.temperature].flatMap({ readings[$0.index].trusted })
       else { return 1 }

@@ -74,12 +74,19 @@ public struct BusScan {
     switch question {
     case .register(let register, let identity):
       return (try? bus.writeRead([register], 1, at: address)) == [identity]
+    case .function(let command, let identity):
+      return answer(to: command, 1, at: address) == [identity]
     case .words(let command, let count):
-      guard (try? bus.write(command, to: address)) != nil else { return false }
-      clock.sleep(until: clock.now().advanced(by: .milliseconds(2)))
-      guard let bytes = try? bus.read(count, from: address), bytes.count == count else { return false }
+      guard let bytes = answer(to: command, count, at: address), bytes.count == count else { return false }
       return (try? SensirionWords.decode(bytes))?.isEmpty == false
     }
+  }
+
+  /// What is read 2 ms after a command, in a transfer of its own.
+  private func answer(to command: [UInt8], _ count: Int, at address: I2CAddress) -> [UInt8]? {
+    guard (try? bus.write(command, to: address)) != nil else { return nil }
+    clock.sleep(until: clock.now().advanced(by: .milliseconds(2)))
+    return try? bus.read(count, from: address)
   }
 }
 
@@ -87,6 +94,8 @@ public struct BusScan {
 private enum Question: Equatable {
   /// A register that holds an identity.
   case register(UInt8, identity: UInt8)
+  /// A command that is answered with an identity.
+  case function([UInt8], identity: UInt8)
   /// A command that is answered with bytes in words with checksums.
   case words(answering: [UInt8], count: Int)
 }
@@ -102,6 +111,7 @@ extension SensorModel {
     case .sht40, .sht41, .sht45: .words(answering: [0x89], count: 6)
     // Data-ready is answered while it measures and while it does not.
     case .scd40, .scd41: .words(answering: SensirionWords.command(0xE4B8), count: 3)
+    case .seesaw: .function([0x00, 0x01], identity: Seesaw.identity)
     case .aht20, .bh1750, .ads1115: nil
     }
   }

@@ -4,10 +4,10 @@ public import Climate
 
 /// A sensor model.
 public enum SensorModel: String, CaseIterable, Codable, Sendable {
-  case sht30, sht31, sht35, sht40, sht41, sht45, aht20, bme280, scd40, scd41, bh1750, ads1115
+  case sht30, sht31, sht35, sht40, sht41, sht45, aht20, bme280, scd40, scd41, bh1750, ads1115, seesaw
 
   /// Addresses the model can have (data sheets: SHT3x §4.1, SHT4x §6, AHT20 §5.3, BME280 §6.2, SCD4x §3.1, BH1750 slave address,
-  /// ADS1115 §9.5.1).
+  /// ADS1115 §9.5.1, seesaw soil by its solder jumpers).
   public var addresses: [I2CAddress] {
     let values: [Int] =
       switch self {
@@ -18,6 +18,7 @@ public enum SensorModel: String, CaseIterable, Codable, Sendable {
       case .scd40, .scd41: [0x62]
       case .bh1750: [0x23, 0x5C]
       case .ads1115: [0x48, 0x49, 0x4A, 0x4B]
+      case .seesaw: [0x36, 0x37, 0x38, 0x39]
       }
     return values.compactMap { I2CAddress($0) }
   }
@@ -29,7 +30,12 @@ public enum SensorModel: String, CaseIterable, Codable, Sendable {
     case .bme280: [.temperature, .humidity, .pressure]
     case .scd40, .scd41: [.temperature, .humidity, .co2]
     case .bh1750: [.illuminance]
-    case .ads1115: [.soilMoisture, .soilTemperature, .conductivity, .windSpeed, .rain, .ammonia, .carbonMonoxide]
+    case .ads1115:
+      [
+        .soilMoisture, .soilTemperature, .surfaceTemperature, .conductivity, .windSpeed, .rain, .ammonia,
+        .carbonMonoxide,
+      ]
+    case .seesaw: [.soilMoisture, .soilTemperature]
     }
   }
 
@@ -55,12 +61,12 @@ public enum SensorModel: String, CaseIterable, Codable, Sendable {
     case (.scd40, .co2), (.scd41, .co2): 0...40_000
     case (.bme280, .pressure): 300...1_100
     case (.bh1750, .illuminance): 0...121_600
-    case (.ads1115, .soilMoisture), (.ads1115, .rain): -50...150
+    case (.ads1115, .soilMoisture), (.seesaw, .soilMoisture), (.ads1115, .rain): -50...150
     // Below zero is noise; far below it, a transmitter with a live zero has no supply or no wire.
     case (.ads1115, .windSpeed): -1...75
     case (.ads1115, .ammonia): -2...1_000
     case (.ads1115, .carbonMonoxide): -5...2_000
-    case (.ads1115, .soilTemperature): -20...70
+    case (.ads1115, .soilTemperature), (.ads1115, .surfaceTemperature), (.seesaw, .soilTemperature): -20...70
     case (.ads1115, .conductivity): -0.5...20
     default: nil
     }
@@ -107,7 +113,7 @@ public struct SensorSettings: Equatable, Sendable {
 
   /// Altitude of the site, m: an SCD4x corrects for the thinner air.
   public var altitude: Double
-  /// Inputs of an ADS1115.
+  /// Inputs of an ADS1115; of a seesaw one with its counts, in air and in water, in the place of voltages.
   public var inputs: [AnalogueInput]
 
   /// Settings from their parts.
@@ -128,6 +134,7 @@ public func makeSensor(_ model: SensorModel, at address: I2CAddress, settings: S
   case .scd40, .scd41: SCD4x(model, at: address, altitude: settings.altitude)
   case .bh1750: BH1750(at: address)
   case .ads1115: ADS1115(at: address, inputs: settings.inputs)
+  case .seesaw: Seesaw(at: address, inputs: settings.inputs)
   }
 }
 

@@ -108,6 +108,12 @@ public struct ReasonText {
     case .soaking:
       return language("water of the last dose sinks in", "上次灌水正在下渗") + remaining(reason.remaining)
     case .waterCap: return language("dry, but the daily water cap is used up", "土壤干，但当日水量已用完")
+    case .shading: return language("shading: \(value), from \(setpoint)", "遮阳：\(value)，起点 \(setpoint)")
+    case .dewPoint:
+      return reason.value == nil
+        ? language("off: nobody knows how near the dew point is", "关闭：无法判断距露点多近")
+        : language(
+          "against dew: surface \(value), safe from \(setpoint)", "防结露：表面 \(value)，安全起点 \(setpoint)")
     case .light: return language("light programme", "光照程序")
     case .blackout: return language("off: the recipe keeps the zone dark", "关闭：工艺要求遮光")
     case .stageLock: return language("off: the recipe's stage does not allow it", "关闭：工艺当前阶段不允许")

@@ -18,6 +18,7 @@ extension Language {
     case "rain": self("rain", "雨")
     case "carbon-monoxide": self("carbon monoxide", "一氧化碳")
     case "soil-temperature": self("soil temperature", "土壤温度")
+    case "surface-temperature": self("surface temperature", "表面温度")
     case "conductivity": self("conductivity (EC)", "电导率（EC）")
     default: name
     }
@@ -65,6 +66,8 @@ extension Language {
     case .light: self("lamp", "灯")
     case .vent: self("vent, opening", "天窗（开）")
     case .ventClosing: self("vent, closing", "天窗（关）")
+    case .shade: self("shade, drawing", "遮阳（展开）")
+    case .shadeRetracting: self("shade, drawing back", "遮阳（收起）")
     case .co2: self("CO2 dosing", "补CO2")
     case .alarm: self("alarm relay", "报警继电器")
     }

@@ -47,8 +47,9 @@ extension Mistake {
       "travel = \"150s\"", "travel = \"150s\"\ninterlock = \"x\"",
       "a vent has an interlock of its own between its two relays; take \"x\" out"),
     .init("pin = \"GPIO22\"", "pin = \"GPIO22\"\npin-close = \"GPIO25\"", "only a vent has pin-close"),
-    .init("pin = \"GPIO22\"", "pin = \"GPIO22\"\ntravel = \"150s\"", "only a vent has travel"),
-    .init("pin = \"GPIO22\"", "pin = \"GPIO22\"\nwind = { close-above = \"9 m/s\" }", "only a vent has wind"),
+    .init("pin = \"GPIO22\"", "pin = \"GPIO22\"\ntravel = \"150s\"", "only a vent or a shade has travel"),
+    .init(
+      "pin = \"GPIO22\"", "pin = \"GPIO22\"\nwind = { close-above = \"9 m/s\" }", "only a vent or a shade has wind"),
     .init("pin = \"GPIO22\"", "pin = \"GPIO22\"\nrain = { cap = \"5 %\" }", "only a vent has rain"),
     .init("cool = [\"roof\"]", "cool = [\"rooff\"]", "there is no output \"rooff\"; did you mean \"roof\"?"),
     .init(

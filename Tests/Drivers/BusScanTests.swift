@@ -52,6 +52,15 @@ struct BusScanTests {
     #expect(scan().map(\.models) == [[.sht40, .sht41, .sht45], [.sht30, .sht31, .sht35]])
   }
 
+  @Test("a seesaw and an AHT20, which can have the same address, are told apart")
+  func sharedAddress() throws {
+    let address = try #require(I2CAddress(0x38))
+    attach(.seesaw, at: address)
+    #expect(scan().map(\.models) == [[.seesaw]])
+    attach(.aht20, at: address)
+    #expect(scan().map(\.models) == [[.aht20]])
+  }
+
   @Test("an empty bus has nothing, and what nobody knows is unknown")
   func unknown() throws {
     #expect(scan().isEmpty)

@@ -159,6 +159,39 @@ struct DataSheetTests {
     #expect(throws: SensorError.self) { try makeSensor(.ads1115, at: address).measure(answers: []) }
   }
 
+  @Test("seesaw: identity 0x55, counts between dry and wet, temperature in 65536ths of a degree")
+  func seesaw() throws {
+    let settings = SensorSettings(inputs: [.init(input: 0, dry: 200, wet: 2_000)])
+    let sensor = makeSensor(.seesaw, at: try SensorModel.seesaw.firstAddress, settings: settings)
+    // 1100 counts; 24.25 °C and −3.5 °C.
+    let bus = ScriptedBus(answers: [
+      [0x55], [0x04, 0x4C], [0x00, 0x18, 0x40, 0x00], [0x00, 0xC8], [0xFF, 0xFC, 0x80, 0x00],
+    ])
+    let first = try sensor.measure(on: bus, clock: VirtualClock())
+    #expect(isClose(first?.value(.soilMoisture), 50) && first?.value(.soilTemperature) == 24.25)
+    let second = try sensor.measure(on: bus, clock: VirtualClock())
+    #expect(second?.value(.soilMoisture) == 0 && second?.value(.soilTemperature) == -3.5)
+    #expect(bus.written == [[0x00, 0x01], [0x0F, 0x10], [0x00, 0x04], [0x0F, 0x10], [0x00, 0x04]])
+  }
+
+  @Test("seesaw: another identity, all ones, more counts than there are, or no calibration give no number")
+  func seesawLimits() throws {
+    let address = try SensorModel.seesaw.firstAddress
+    let settings = SensorSettings(inputs: [.init(input: 0, dry: 200, wet: 2_000)])
+    let warm: [UInt8] = [0x00, 0x18, 0x40, 0x00]
+    let wrong: [[[UInt8]]] = [
+      [[0x87], [0x04, 0x4C], warm], [[0x55], [0xFF, 0xFF], warm], [[0x55], [0x10, 0x00], warm],
+      [[0x55], [0x04, 0x4C], [0xFF, 0xFF, 0xFF, 0xFF]], [[0x55], [0x04, 0x4C], [0x3F, 0xFF, 0xFF, 0xFF]],
+    ]
+    for answers in wrong {
+      let sensor = makeSensor(.seesaw, at: address, settings: settings)
+      #expect(throws: SensorError.self) { try sensor.measure(answers: answers) }
+    }
+    let right = makeSensor(.seesaw, at: address, settings: settings)
+    #expect(try right.measure(answers: [[0x55], [0x04, 0x4C], warm])?.count == 2)
+    #expect(throws: SensorError.self) { try makeSensor(.seesaw, at: address).measure(answers: [[0x55]]) }
+  }
+
   private func counts(_ value: Int16) -> [UInt8] {
     [UInt8(UInt16(bitPattern: value) >> 8), UInt8(truncatingIfNeeded: value)]
   }

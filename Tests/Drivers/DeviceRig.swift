@@ -19,6 +19,11 @@ final class DeviceRig {
     .init(input: 3, quantity: .soilTemperature, zero: 1, top: 3, full: 50),
   ]
 
+  /// The calibration that a model needs: of a seesaw its counts in air and in water.
+  static func inputs(of model: SensorModel) -> [SensorSettings.AnalogueInput] {
+    model == .seesaw ? [.init(input: 0, dry: 400, wet: 1_100)] : usualInputs
+  }
+
   let model: SensorModel
   let inputs: [SensorSettings.AnalogueInput]
   let address: I2CAddress
@@ -30,8 +35,8 @@ final class DeviceRig {
   private let sweep: BusSweep
   private var round = 0
 
-  init(_ model: SensorModel, inputs: [SensorSettings.AnalogueInput] = usualInputs) throws {
-    (self.model, self.inputs) = (model, inputs)
+  init(_ model: SensorModel, inputs other: [SensorSettings.AnalogueInput]? = nil) throws {
+    (self.model, inputs) = (model, other ?? Self.inputs(of: model))
     address = try model.firstAddress
     bus = SimulatedBus(name: "test", clock: clock)
     device = makeDevice(model, probe: probe)
@@ -55,7 +60,9 @@ final class DeviceRig {
     probe.conditions.pressure = 940 + 0.7 * step
     // Every second time brighter than a BH1750 bears at its usual sensitivity.
     probe.conditions.illuminance = (round.isMultiple(of: 2) ? 1_000 : 60_000) + 37 * step
-    probe.conditions.volts = [0, 1, 2, 3].map { 1.3 + 0.3 * $0 + 0.004 * step }
+    probe.conditions.soilTemperature = -5 + 0.4 * step
+    probe.conditions.volts =
+      model == .seesaw ? [400 + 7 * step, 0, 0, 0] : [0, 1, 2, 3].map { 1.3 + 0.3 * $0 + 0.004 * step }
   }
 
   /// The true value of a quantity at an input.
@@ -67,12 +74,14 @@ final class DeviceRig {
     case .co2: conditions.co2
     case .pressure: conditions.pressure
     case .illuminance: conditions.illuminance
+    case .soilMoisture where model == .seesaw: (conditions.volts[0] - 400) / (1_100 - 400) * 100
+    case .soilTemperature where model == .seesaw: conditions.soilTemperature
     case .soilMoisture, .rain: (2.8 - conditions.volts[input]) / (2.8 - 1.2) * 100
     case .windSpeed: max((conditions.volts[input] - 0.4) / 1.6 * 40, 0)
     case .ammonia: (conditions.volts[input] - 0.4) / 1.6 * 1_000
     case .carbonMonoxide: (conditions.volts[input] - 0.4) / 1.6 * 500
     case .conductivity: (conditions.volts[input] - 0.2) / 2.2 * 5
-    case .soilTemperature: (conditions.volts[input] - 1) / 2 * 50
+    case .soilTemperature, .surfaceTemperature: (conditions.volts[input] - 1) / 2 * 50
     case .voltage: conditions.volts[input]
     }
   }
@@ -113,7 +122,7 @@ extension SensorModel {
   /// Whether all that it answers carries a checksum.
   var hasChecksums: Bool {
     switch self {
-    case .bme280, .bh1750, .ads1115: false
+    case .bme280, .bh1750, .ads1115, .seesaw: false
     default: true
     }
   }
@@ -137,6 +146,8 @@ extension SensorModel {
     case (_, .temperature): 175 / 65_535 * 0.501
     case (_, .humidity): 125 / 65_535 * 0.501
     case (_, .co2): 0.501
+    case (.seesaw, .soilMoisture): 0.501 / 700 * 100
+    case (.seesaw, .soilTemperature): 0.501 / 65_536
     case (_, .illuminance): 0.5 / 1.2 * 69 / 31 + 0.001
     case (_, .carbonMonoxide): 4.096 / 32_768 / 1.6 * 500 * 0.501
     case (_, .ammonia): 4.096 / 32_768 / 1.6 * 1_000 * 0.501

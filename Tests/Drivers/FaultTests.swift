@@ -137,6 +137,7 @@ struct FaultTests {
       .aht20: { ($0 as? AHT20Device)?.conversionTime = .milliseconds(300) },
       .bme280: { ($0 as? BME280Device)?.conversionTime = .milliseconds(100) },
       .ads1115: { ($0 as? ADS1115Device)?.conversionTime = .milliseconds(100) },
+      .seesaw: { ($0 as? SeesawDevice)?.conversionTime = .milliseconds(100) },
     ]
     for (model, makeSlow) in slow {
       let rig = try DeviceRig(model)

@@ -35,6 +35,7 @@ extension DeviceRig {
     probe.conditions.pressure = value(.pressure, rounds: 3)
     probe.conditions.co2 = value(.co2, rounds: 1)
     probe.conditions.illuminance = value(.illuminance, rounds: 1)
+    probe.conditions.soilTemperature = value(.soilTemperature, rounds: 1)
     probe.conditions.volts = zip(inputs, [1, 2, 3, 5]).map { $0.volts(at: value($0.quantity, rounds: $1)) }
   }
 }

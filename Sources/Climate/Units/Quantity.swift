@@ -28,13 +28,15 @@ public enum Quantity: String, CaseIterable, Codable, Sendable {
   case carbonMonoxide = "carbon-monoxide"
   /// Temperature of soil or substrate, °C.
   case soilTemperature = "soil-temperature"
+  /// Temperature of what stands in the air, °C: stored tubers, fruit, a wall, glass.
+  case surfaceTemperature = "surface-temperature"
   /// Electrical conductivity (EC) of soil, substrate or solution, mS/cm.
   case conductivity
 
   /// The unit's symbol as shown to people.
   public var unit: String {
     switch self {
-    case .temperature, .soilTemperature: "°C"
+    case .temperature, .soilTemperature, .surfaceTemperature: "°C"
     case .humidity, .soilMoisture, .rain: "%"
     case .co2, .ammonia, .carbonMonoxide: "ppm"
     case .illuminance: "lx"
@@ -67,13 +69,16 @@ public enum Quantity: String, CaseIterable, Codable, Sendable {
     case .carbonMonoxide: 10
     case .soilTemperature: 11
     case .conductivity: 12
+    case .surfaceTemperature: 13
     }
   }
 
   /// Number of decimals that carry information, for tables and screens.
   public var decimals: Int {
     switch self {
-    case .temperature, .humidity, .soilMoisture, .soilTemperature, .pressure, .windSpeed, .ammonia, .carbonMonoxide: 1
+    case .temperature, .humidity, .soilMoisture, .soilTemperature, .surfaceTemperature, .pressure, .windSpeed, .ammonia,
+      .carbonMonoxide:
+      1
     case .co2, .illuminance, .rain: 0
     case .conductivity: 2
     case .voltage: 3

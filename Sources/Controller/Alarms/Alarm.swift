@@ -233,7 +233,9 @@ extension Quantity {
     case .humidity, .soilMoisture: 2
     case .co2: 200
     case .ammonia: 2
-    case .carbonMonoxide, .soilTemperature, .conductivity, .illuminance, .pressure, .voltage, .windSpeed, .rain: 0
+    case .carbonMonoxide, .soilTemperature, .surfaceTemperature, .conductivity, .illuminance, .pressure, .voltage,
+      .windSpeed, .rain:
+      0
     }
   }
 }

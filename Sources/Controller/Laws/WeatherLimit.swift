@@ -51,21 +51,6 @@ public struct WeatherAllowance: Equatable, Sendable {
 
 /// Follows one channel of the weather for one vent.
 struct WeatherWatch: Sendable {
-  /// Holds from a condition until some time after it was last seen.
-  private struct Latch: Sendable {
-    var isHolding = false
-    var lastSeenAt = Instant.zero
-
-    mutating func step(begins: Bool, goesOn: Bool, hold: Duration, at now: Instant) {
-      if begins || isHolding && goesOn { (isHolding, lastSeenAt) = (true, now) }
-      if isHolding, lastSeenAt.duration(to: now) > hold { isHolding = false }
-    }
-
-    func until(hold: Duration, at now: Instant?) -> Instant? {
-      now.map { lastSeenAt < $0 } == true ? lastSeenAt.advanced(by: hold) : nil
-    }
-  }
-
   /// A gust counts with its mean over about so long: "moving average ~5 s" (`agronomy.md` §5.1, source S92).
   private static let gustTime = Duration.seconds(5)
 

@@ -77,6 +77,12 @@ struct OutputControl: Sendable {
     return Double(outputs.count { bank.isOn($0) }) / Double(outputs.count)
   }
 
+  /// Where these vents or screens stand on average, 0…1; one of which nobody knows counts as closed.
+  func position(of outputs: [OutputID]) -> Double {
+    guard !outputs.isEmpty else { return 0 }
+    return outputs.reduce(0) { $0 + (lines[$1.index].positioner?.position ?? 0) } / Double(outputs.count)
+  }
+
   /// The longest of these outputs' shortest times on.
   func shortestRun(of outputs: [OutputID]) -> Duration {
     outputs.reduce(.zero) { max($0, plans[$1.index].constraints.minimumOn) }

@@ -34,6 +34,10 @@ public enum Rule: String, Codable, Sendable, CaseIterable {
   case soaking
   /// The daily cap of water is used up.
   case waterCap = "water-cap"
+  /// The sun is too strong: shade screens are drawn.
+  case shading
+  /// A surface is near the dew point: what dries runs, and what moistens is off.
+  case dewPoint = "dew-point"
   /// The recipe's light programme.
   case light
   /// The recipe keeps the zone dark: lamps are off whatever anyone asks.

@@ -14,7 +14,8 @@ extension LoopPlan {
     case (.ammonia, _): .ammonia
     case (.carbonMonoxide, _): .carbonMonoxide
     case (.soilMoisture, _): .irrigation
-    case (.soilTemperature, _), (.conductivity, _), (.illuminance, _), (.pressure, _), (.voltage, _), (.windSpeed, _),
+    case (.soilTemperature, _), (.surfaceTemperature, _), (.conductivity, _), (.illuminance, _), (.pressure, _),
+      (.voltage, _), (.windSpeed, _),
       (.rain, _):
       .idle
     }

@@ -49,6 +49,10 @@ public enum OutputKind: String, Codable, Sendable, CaseIterable {
   case vent
   /// The same motor, running so that it closes. Made of a vent, never written.
   case ventClosing = "vent-closing"
+  /// Motor of a shade screen, running so that it is drawn.
+  case shade
+  /// The same motor, running so that the screen is drawn back. Made of a shade, never written.
+  case shadeRetracting = "shade-retracting"
   /// Carbon dioxide for plants: valve of a bottle, or burner.
   case co2
   /// Relay that holds a siren off: on while all is well, so that a cut wire is an alarm. The siren hangs on its normally closed contact.
@@ -60,12 +64,18 @@ extension OutputKind {
   var isAir: Bool {
     switch self {
     case .fan, .circulation, .vent, .ventClosing: true
-    case .heater, .mister, .dehumidifier, .pump, .valve, .light, .co2, .alarm: false
+    case .heater, .mister, .dehumidifier, .pump, .valve, .light, .shade, .shadeRetracting, .co2, .alarm: false
     }
   }
 
   /// Whether air from outside comes in while it is on, or open. The motor that closes a vent does not count.
   public var letsAirIn: Bool { self == .fan || self == .vent }
+
+  /// Whether it is the way back of a motor that runs either way, and belongs to the output that runs it forth.
+  public var isWayBack: Bool { self == .ventClosing || self == .shadeRetracting }
+
+  /// Whether it is a motor with a position, and a relay for either way.
+  public var isPositioned: Bool { self == .vent || self == .shade }
 
   /// Whether a person may drive it by hand. Nobody says that all is well but the controller, by its alarms.
   public var obeysPeople: Bool { self != .alarm }
@@ -87,7 +97,7 @@ public struct OutputPlan: Equatable, Sendable {
   public var highLimit: Double?
   /// The zone whose temperature is the evidence a heater needs; `nil` for other kinds.
   public var evidenceZone: ZoneID?
-  /// Travel and closing output of a vent; `nil` for other kinds.
+  /// Travel and closing output of a vent, or of a shade screen, which "opens" when it is drawn; `nil` for other kinds.
   public var vent: VentPlan?
   /// Least severity of an alarm for which an alarm relay falls; other kinds look at none.
   public var callsFrom = AlarmSeverity.critical
@@ -207,6 +217,10 @@ public struct ZonePlan: Equatable, Sendable {
   public var bed: BedPlan?
   /// Carbon dioxide for plants, if it is given.
   public var dosing: DosingPlan?
+  /// Shade screens, if it has any.
+  public var shade: ShadePlan?
+  /// How it is kept from dew, if it is.
+  public var dew: DewPlan?
   /// The programme; `nil` if the setpoints are fixed.
   public var recipe: Recipe?
   /// Stage at which the recipe begins where nothing is remembered.
@@ -314,6 +328,13 @@ public struct Plan: Equatable, Sendable {
     return zones.firstIndex {
       $0.loops.contains { $0.outputs.contains(output) } || $0.dosing?.outputs.contains(output) == true
     }.map { ZoneID($0) }
+  }
+
+  /// The zone with a guard against dew whose air an output moistens; `nil` for one that may always run.
+  func zone(moistenedBy output: OutputID) -> ZoneID? {
+    guard outputs[output.index].kind == .mister else { return nil }
+    return zones.firstIndex { zone in zone.dew != nil && zone.loops.contains { $0.outputs.contains(output) } }
+      .map { ZoneID($0) }
   }
 
   /// Whether a channel is one of a zone's, and not of the air outside or of a single probe.

@@ -61,7 +61,7 @@ public struct QualityLimits: Equatable, Sendable {
     // The same cells; a stove that is opened fills a room within seconds.
     case .carbonMonoxide: limits(-5...2_000, perMinute: 1e6, step: 2_000, flatLine: .hours(24))
     // Frozen to steamed; soil is slow, but a probe may be pulled out and put back.
-    case .soilTemperature: limits(-20...70, perMinute: 5, step: 3, flatLine: .hours(24))
+    case .soilTemperature, .surfaceTemperature: limits(-20...70, perMinute: 5, step: 3, flatLine: .hours(24))
     case .conductivity: limits(-0.5...20, perMinute: 10, step: 5, flatLine: .hours(48))
     case .illuminance: limits(0...200_000, perMinute: 1e9, step: 200_000, flatLine: nil)
     case .pressure: limits(500...1_100, perMinute: 5, step: 3, flatLine: .hours(6))

@@ -94,7 +94,9 @@ public struct Setpoints: Equatable, Codable, Sendable {
     case .soilMoisture: soilMoisture != nil
     case .co2: co2 != nil
     case .ammonia: ammonia != nil
-    case .carbonMonoxide, .soilTemperature, .conductivity, .illuminance, .pressure, .voltage, .windSpeed, .rain: false
+    case .carbonMonoxide, .soilTemperature, .surfaceTemperature, .conductivity, .illuminance, .pressure, .voltage,
+      .windSpeed, .rain:
+      false
     }
   }
 
@@ -106,7 +108,8 @@ public struct Setpoints: Equatable, Codable, Sendable {
     case .soilMoisture: (soilMoisture?.lowAlarm, soilMoisture?.highAlarm)
     case .co2: (nil, co2?.alarm)
     case .ammonia: (nil, ammonia?.alarm)
-    case .carbonMonoxide, .soilTemperature, .conductivity, .illuminance, .pressure, .voltage, .windSpeed, .rain:
+    case .carbonMonoxide, .soilTemperature, .surfaceTemperature, .conductivity, .illuminance, .pressure, .voltage,
+      .windSpeed, .rain:
       (nil, nil)
     }
   }
@@ -117,7 +120,8 @@ public struct Setpoints: Equatable, Codable, Sendable {
     case .temperature: temperature
     case .humidity: humidity
     case .soilMoisture: soilMoisture
-    case .co2, .ammonia, .carbonMonoxide, .soilTemperature, .conductivity, .illuminance, .pressure, .voltage,
+    case .co2, .ammonia, .carbonMonoxide, .soilTemperature, .surfaceTemperature, .conductivity, .illuminance, .pressure,
+      .voltage,
       .windSpeed,
       .rain:
       nil
@@ -129,7 +133,8 @@ public struct Setpoints: Equatable, Codable, Sendable {
     switch quantity {
     case .co2: co2
     case .ammonia: ammonia
-    case .temperature, .humidity, .soilMoisture, .carbonMonoxide, .soilTemperature, .conductivity, .illuminance,
+    case .temperature, .humidity, .soilMoisture, .carbonMonoxide, .soilTemperature, .surfaceTemperature, .conductivity,
+      .illuminance,
       .pressure,
       .voltage, .windSpeed, .rain:
       nil

@@ -14,7 +14,9 @@ public struct ProbeConditions: Equatable, Sendable {
   public var pressure = 965.0
   /// Illuminance, lx.
   public var illuminance = 0.0
-  /// Voltage at each analogue input, V.
+  /// Temperature of the soil, °C, as a sensor in it feels it.
+  public var soilTemperature = 15.0
+  /// Voltage at each analogue input, V; of a seesaw its counts.
   public var volts = [0.0, 0.0, 0.0, 0.0]
 
   /// Conditions of a mild room.
@@ -28,7 +30,8 @@ public struct ProbeConditions: Equatable, Sendable {
     case .co2: co2
     case .pressure: pressure
     case .illuminance: illuminance
-    case .soilMoisture, .soilTemperature, .conductivity, .windSpeed, .rain, .ammonia, .carbonMonoxide, .voltage: 0
+    case .soilTemperature: soilTemperature
+    case .soilMoisture, .surfaceTemperature, .conductivity, .windSpeed, .rain, .ammonia, .carbonMonoxide, .voltage: 0
     }
   }
 }
@@ -65,7 +68,7 @@ public final class SimulatedProbe {
     distorted(conditions.value(of: quantity), quantity, at: now)
   }
 
-  /// What the converter sees at an analogue input, V.
+  /// What the converter sees at an analogue input, V or counts.
   func measureVolts(input: Int, at now: Instant) -> Double {
     let volts = conditions.volts.indices.contains(input) ? conditions.volts[input] : 0
     return distorted(volts, .voltage, at: now)

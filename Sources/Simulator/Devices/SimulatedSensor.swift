@@ -12,5 +12,6 @@ public func makeDevice(_ model: SensorModel, probe: SimulatedProbe) -> any I2CDe
   case .scd40, .scd41: SCD4xDevice(probe: probe)
   case .bh1750: BH1750Device(probe: probe)
   case .ads1115: ADS1115Device(probe: probe)
+  case .seesaw: SeesawDevice(probe: probe)
   }
 }

@@ -22,6 +22,10 @@ public struct Greenhouse: SteppedPlant {
   private(set) var humidity: Double
   /// ppm.
   private(set) var co2: Double
+  /// °C of fruit, which follows the air.
+  private(set) var fruitTemperature: Double
+  /// Sun under cover and screen, W/m².
+  private(set) var light = 0.0
   /// What the heater gives off, W.
   private(set) var heat = 0.0
   /// The cooler, shadier north strip and the south strip, each half of the ground.
@@ -49,7 +53,7 @@ public struct Greenhouse: SteppedPlant {
     outside = self.weather.conditions(at: start)
     volumetricHeat = PlantPhysics.volumetricHeat(at: outside.pressure)
     airTemperature = temperature.celsius
-    soilTemperature = temperature.celsius
+    (soilTemperature, fruitTemperature) = (temperature.celsius, temperature.celsius)
     humidity = PlantPhysics.saturation(celsius: temperature.celsius) * relativeHumidity.fraction
     co2 = OutsideConditions.co2
     northSoil = SoilZone(
@@ -63,7 +67,7 @@ public struct Greenhouse: SteppedPlant {
   var airHeat: Double { volumetricHeat * parameters.airVolume + parameters.canopyHeat }
 
   /// Actuators that the house has.
-  public let actuators: Set<OutputKind> = [.heater, .fan, .circulation, .pump, .valve, .vent]
+  public let actuators: Set<OutputKind> = [.heater, .fan, .circulation, .pump, .valve, .vent, .shade]
 
   // MARK: Time
 
@@ -72,7 +76,9 @@ public struct Greenhouse: SteppedPlant {
     let difference = airTemperature - outside.temperature.celsius
     let outsideHumidity =
       PlantPhysics.saturation(celsius: outside.temperature.celsius) * outside.relativeHumidity.fraction
-    let sun = p.transmission * outside.irradiance
+    let sun = p.transmission * outside.irradiance * shadeFactor(actuators)
+    light = sun
+    fruitTemperature += (airTemperature - fruitTemperature) * PlantPhysics.lag(dt, Self.fruitLag)
 
     // Flows: air m³/s, vapour kg/s, heat W.
     let wind = PlantPhysics.windFactor(outside.wind)
@@ -111,6 +117,9 @@ public struct Greenhouse: SteppedPlant {
     north.follow(temperature: airTemperature - gradient, humidity: humidity, dt: dt)
     south.follow(temperature: airTemperature + gradient, humidity: humidity, dt: dt)
   }
+
+  /// Share of the sun that a shade screen lets through, by how far it is drawn.
+  private func shadeFactor(_ actuators: ActuatorStates) -> Double { 1 - (1 - Self.shade) * actuators[.shade] }
 
   /// Air changes through a roof vent that stands fully open, 1/h: from wind and from the warmth inside, which add as squares. Of the size
   /// measured in small tunnels, 10 to 40 1/h. Engineering estimate.
@@ -167,6 +176,9 @@ public struct Greenhouse: SteppedPlant {
   private static let northTranspiration = 0.97
   private static let southTranspiration = 1.03
   private static let northDrip = 0.98
+  /// What a drawn screen lets through, and the time in which a fruit of 100 g follows the air, s. Engineering estimates.
+  private static let shade = 0.5
+  private static let fruitLag = 2_700.0
   /// Kelvins from the middle to either end for each kelvin between inside and outside. Engineering estimate.
   private static let gradient = 0.03
 
@@ -188,11 +200,13 @@ public struct Greenhouse: SteppedPlant {
   }
 
   private func conditions(_ probe: LaggedProbe, soil: Double) -> PlantConditions {
-    PlantConditions(
+    var conditions = PlantConditions(
       temperature: Temperature(celsius: probe.temperature),
       relativeHumidity: PlantPhysics.relativeHumidity(humidity: probe.humidity, celsius: probe.temperature), co2: co2,
-      illuminance: parameters.transmission * PlantPhysics.luxPerWatt * outside.irradiance,
-      pressure: outside.pressure, soilMoisture: 100 * soil / parameters.saturation)
+      illuminance: PlantPhysics.luxPerWatt * light, pressure: outside.pressure,
+      soilMoisture: 100 * soil / parameters.saturation)
+    (conditions.soilTemperature, conditions.surfaceTemperature) = (soilTemperature, fruitTemperature)
+    return conditions
   }
 }
 

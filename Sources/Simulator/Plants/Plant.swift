@@ -27,6 +27,10 @@ public struct PlantConditions: Hashable, Sendable {
   public var pressure: Pressure
   /// Soil water as a share of saturated soil, %; `nil` where there is no soil.
   public var soilMoisture: Double?
+  /// Temperature of the soil, °C; `nil` where there is none.
+  public var soilTemperature: Double?
+  /// Temperature of fruit or leaves, °C; `nil` where there are none.
+  public var surfaceTemperature: Double?
   /// Wind speed, m/s; `nil` inside.
   public var windSpeed: Double?
   /// Wetness of a rain detector, 0 dry … 100 wet, %; `nil` inside.
@@ -63,7 +67,9 @@ public struct PlantConditions: Hashable, Sendable {
     case .rain: rain
     case .ammonia: ammonia
     case .carbonMonoxide: carbonMonoxide
-    case .soilTemperature, .conductivity: nil
+    case .soilTemperature: soilTemperature
+    case .surfaceTemperature: surfaceTemperature
+    case .conductivity: nil
     }
   }
 }
@@ -110,6 +116,8 @@ public struct ActuatorStates: Hashable, Sendable {
     case .ventClosing: 9
     case .co2: 10
     case .alarm: 11
+    case .shade: 12
+    case .shadeRetracting: 13
     }
   }
 }

@@ -160,5 +160,9 @@ public struct PotatoStore: RoomPlant {
   public var air: PlantConditions { room.conditions(outside) }
 
   /// What a probe at a position is exposed to, behind the lag of its housing.
-  public func conditions(at position: ProbePosition) -> PlantConditions { room.conditions(at: position, outside) }
+  public func conditions(at position: ProbePosition) -> PlantConditions {
+    var conditions = room.conditions(at: position, outside)
+    if position != .outside { conditions.surfaceTemperature = room.massTemperature }
+    return conditions
+  }
 }

@@ -53,7 +53,7 @@ package struct CoSimulation {
   }
 
   /// A vent is one output, although its motor has two.
-  private var shownOutputs: [OutputPlan] { configuration.plan.outputs.filter { $0.kind != .ventClosing } }
+  private var shownOutputs: [OutputPlan] { configuration.plan.outputs.filter { !$0.kind.isWayBack } }
 
   private struct ErrorMessage: Encodable {
     var error: CoSimulationError.Code
@@ -79,7 +79,7 @@ package struct CoSimulation {
     device.show(samples)
     let shares = device.advance(to: input.time + start.step)
     var outputs: [String: Double] = [:]
-    for (output, share) in zip(configuration.plan.outputs, shares) where output.kind != .ventClosing {
+    for (output, share) in zip(configuration.plan.outputs, shares) where !output.kind.isWayBack {
       outputs[output.name] = share
     }
     let tuned = device.takeTuned()

@@ -84,7 +84,7 @@ struct SimulatedHouse {
     }
     var states = ActuatorStates()
     // In a power cut no load has current, whatever its contactor does.
-    for (kind, sum) in closed where !isDark || kind == .vent { states[kind] = sum.sum / sum.count }
+    for (kind, sum) in closed where !isDark || kind.isPositioned { states[kind] = sum.sum / sum.count }
     plant.advance(by: dt, at: time, actuators: states)
     showConditions()
   }

@@ -232,7 +232,9 @@ struct FaultDrawer {
 
   /// An output that trouble may befall: not the vent and the alarm relay, whose own checks are about what the device does with sound ones.
   private mutating func output() -> Int {
-    let count = site.configuration.plan.outputs.count { ![.vent, .ventClosing, .alarm].contains($0.kind) }
+    let count = site.configuration.plan.outputs.count {
+      !($0.kind.isPositioned || $0.kind.isWayBack || $0.kind == .alarm)
+    }
     return Int(generator.next() % UInt64(count))
   }
 

@@ -116,6 +116,7 @@ struct SensorTarget: FuzzTarget {
     let bme280 = [0, 0x60] + calibration + calibration + data + data
     let bh1750: [UInt8] = [0, 0x83, 0x90, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0x12, 0x34]
     let ads1115: [UInt8] = [0, 0xC3, 0x83, 0, 0x40, 0x00, 0, 0xF3, 0x83, 0, 0x30, 0x00]
+    let seesaw: [UInt8] = [0, 0x55, 0, 0x04, 0x4C, 0, 0x00, 0x18, 0x40, 0x00, 0, 0x00, 0xC8, 0, 0xFF, 0xFC, 0x80, 0x00]
     return Self.models.enumerated().map { index, model in
       let answers =
         switch model {
@@ -126,6 +127,7 @@ struct SensorTarget: FuzzTarget {
         case .scd40, .scd41: scd4x
         case .bh1750: bh1750
         case .ads1115: ads1115
+        case .seesaw: seesaw
         }
       return [UInt8(index), 0xFF] + answers
     } + [[1, 0] + sht3x + sht3x, [0, 1] + status + status + status + status + words + words + words + words]
@@ -140,7 +142,8 @@ struct SensorTarget: FuzzTarget {
     for model in chosen {
       let free = model.addresses.first { address in !sensors.contains { $0.address == address } }
       guard let free else { continue }
-      sensors.append(makeSensor(model, at: free, settings: SensorSettings(altitude: 500, inputs: Self.inputs)))
+      let inputs = model == .seesaw ? [.init(input: 0, dry: 330, wet: 1_020)] : Self.inputs
+      sensors.append(makeSensor(model, at: free, settings: SensorSettings(altitude: 500, inputs: inputs)))
     }
     let sweep = BusSweep(bus: bus, sensors: sensors, intervals: [], clock: clock)
     var finding: Finding?
@@ -172,7 +175,7 @@ struct SensorTarget: FuzzTarget {
     }
     let answer = bus.lastAnswer(of: sensor.address)
     switch model {
-    case .bme280, .bh1750, .ads1115: break
+    case .bme280, .bh1750, .ads1115, .seesaw: break
     case .aht20:
       try require(answer.count == 7, "\(model.rawValue) made values of \(answer.count) bytes")
       try require(answer[6] == ScriptedBus.checksum(answer[..<6]), "\(model.rawValue) accepted a wrong checksum")

@@ -54,7 +54,7 @@ enum PowerCutTests {
   }
 
   private static func cut(_ rig: Rig, behindPromises: Int, anywhere: Int) throws {
-    let (log, base) = try run(rig, options: "", promises: 25)
+    let (log, base) = try run(rig, options: "", promises: 13)
     let cuts = PowerCuts(log: log, base: base, ignoresFlushes: false)
     let places = cuts.places(behindPromises: behindPromises, anywhere: anywhere, seed: 1)
     try require(places.count == behindPromises + anywhere, "the log holds no marks")

@@ -32,6 +32,7 @@ enum SensorTests {
     ],
     [
       PlacedSensor(name: "a", model: .sht35, address: 0x44), PlacedSensor(name: "b", model: .sht45, address: 0x46),
+      PlacedSensor(name: "h", model: .seesaw, address: 0x36),
     ],
   ]
 
@@ -65,12 +66,14 @@ enum SensorTests {
   private static func read(_ rig: Rig) throws {
     let truth: [Quantity: (value: Double, tolerance: Double)] = [
       .temperature: (18, 0.5), .humidity: (63, 1.5), .co2: (812, 30), .pressure: (955, 1), .illuminance: (1_234, 15),
-      .soilMoisture: (50, 2),
+      .soilMoisture: (50, 2), .soilTemperature: (14, 0.5),
     ]
     for sensors in rounds {
       try rig.begin(plan(sensors))
       rig.shed.setAir {
-        ($0.humidity, $0.co2, $0.pressure, $0.illuminance, $0.volts) = (63, 812, 955, 1_234, [2, 0, 0, 0])
+        ($0.humidity, $0.co2, $0.pressure, $0.illuminance, $0.soilTemperature) = (63, 812, 955, 1_234, 14)
+        // Half way between dry and wet: 2 V at an ADS1115, 600 counts of a seesaw.
+        $0.volts = [sensors.contains { $0.model == .seesaw } ? 600 : 2, 0, 0, 0]
       }
       try rig.startGuardian()
       try rig.startController()

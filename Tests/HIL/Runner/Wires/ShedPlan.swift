@@ -15,6 +15,15 @@ struct PlacedSensor {
   /// Further settings, as they stand in the configuration.
   var settings = ""
 
+  /// Its calibration, if it measures nothing without.
+  var calibration: String? {
+    switch model {
+    case .ads1115: "inputs = [{ input = 0, dry = \"2.8 V\", wet = \"1.2 V\" }]"
+    case .seesaw: "dry = 200\nwet = 1000"
+    default: nil
+    }
+  }
+
   /// What it measures; an ADS1115 has a soil-moisture probe.
   var quantities: [Quantity] { model == .ads1115 ? [.soilMoisture] : model.quantities }
 }
@@ -68,7 +77,7 @@ struct ShedPlan {
       bus = "i2c1"
       address = \(sensor.address)
       zone = "\(sensor.zone)"
-      \(sensor.model == .ads1115 ? "inputs = [{ input = 0, dry = \"2.8 V\", wet = \"1.2 V\" }]" : sensor.settings)
+      \(sensor.calibration ?? sensor.settings)
       """
     }
     let outputs = outputs.map { output in
