@@ -22,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "Tests/FakeHardware"))
 import fakehw  # noqa: E402
 from drain import measure_drain  # noqa: E402
+from held import Held  # noqa: E402
 from subjects import COLD, HEATER, HEATER_SENSOR, SUBJECTS, WARM  # noqa: E402
 
 # What a scan of two SHT31 on a 100 kHz bus takes at least: max(N·write, write + conversion) + N·read, in ms.
@@ -50,6 +51,7 @@ METRICS = {  # key: (title, unit, digits)
     "start_p50": ("start → first relay on, median", "ms", 1),
     "recovery_p50": ("SIGKILL → relay right again, median", "ms", 1),
     "recovery_max": ("SIGKILL → relay right again, worst", "ms", 1),
+    "recovery_first": ("SIGKILL → relay right again, first, program perhaps paged out", "ms", 1),
     "history": ("log at the start", "MB", 0),
     "drain": ("drain, values per second", "", 0),
     "drain_day": ("drain of a day of 8 channels at 1 Hz", "s", 2),
@@ -261,11 +263,13 @@ def recovery(rig):
 
 
 def measure_recovery(rigs, options):
+    first = {rig: {"recovery_first": recovery(rig)[0]} for rig in rigs}
     samples = {rig: [] for rig in rigs}
-    for _ in range(options.kills):
-        for rig in rigs:
-            samples[rig].append(recovery(rig))
-    return {rig: recoveries(*zip(*pairs)) for rig, pairs in samples.items()}
+    with Held([pid for rig in rigs for pid in rig.pids()]):
+        for _ in range(options.kills):
+            for rig in rigs:
+                samples[rig].append(recovery(rig))
+    return {rig: first[rig] | recoveries(*zip(*pairs)) for rig, pairs in samples.items()}
 
 
 def recoveries(times, cpu):

@@ -1,4 +1,4 @@
-// wind = { … } and rain = { … } of a vent
+// wind = { … } of a vent or a screen, and rain = { … } of a vent
 
 import Climate
 import Controller
@@ -67,7 +67,7 @@ struct WeatherSection {
   ) -> WeatherSection {
     if let unknown, unknown > most {
       reader.faults.error(
-        reader.valueLocation(of: "unknown"), "unknown lets the vent open further than cap does: write it no larger",
+        reader.valueLocation(of: "unknown"), "unknown allows more than cap does: write it no larger",
         "unknown 的开度大于 cap：不应更大")
     }
     return WeatherSection(

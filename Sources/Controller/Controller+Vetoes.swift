@@ -3,7 +3,8 @@
 import Climate
 
 extension Controller {
-  /// While the power comes and goes, no law switches on anything but air. A screen cannot be told to rest by a demand of none, which draws it back.
+  /// While the power comes and goes, no law switches on anything but air. A screen would not rest without a demand: it would be drawn
+  /// back.
   @inline(__always) func brownOutClaim(on output: OutputID, at now: Instant) -> Claim? {
     let kind = plan.outputs[output.index].kind
     guard let until = boots.brownOutUntil(at: now), !kind.isAir, kind != .shade else { return nil }

@@ -178,7 +178,7 @@ public struct Controller: Sendable {
     case .low, .high, .readingLost, .probesDisagree, .backupProbe, .carbonMonoxide:
       channel.flatMap { plan.isOfZone($0) ? .channel($0) : nil }
     case .probeFailed: channel.flatMap { probePlaces[$0.index] == nil ? nil : .channel($0) }
-    case .ventLimited: output.flatMap { plan.outputs[$0.index].isWeatherBound ? .output($0) : nil }
+    case .ventLimited: output.flatMap { plan.outputs[$0.index].isMissedInBadWeather ? .output($0) : nil }
     case .heaterNoEffect, .heaterWeak: output.flatMap { effects.watchesHeater($0) ? .output($0) : nil }
     case .noEffect:
       output.flatMap { effects.watchesRun($0) || bedZone(ofWaterFrom: alarm.subject) != nil ? .output($0) : nil }
@@ -409,7 +409,7 @@ public struct Controller: Sendable {
         .probeFailed, of: .channel(channel), named: plan.channels[channel.index].name,
         condition: readings[channel.index].trusted == nil, delay: Self.lossDelay, into: &alarmChanges, at: now)
     }
-    for index in plan.outputs.indices where plan.outputs[index].isWeatherBound {
+    for index in plan.outputs.indices where plan.outputs[index].isMissedInBadWeather {
       alarms.update(
         .ventLimited, of: .output(OutputID(index)), named: plan.outputs[index].name,
         condition: outputs.withheld(from: OutputID(index)) >= Self.seriouslyWithheld, delay: Self.ventDelay,

@@ -76,10 +76,10 @@ extension Mistake {
       "hysteresis of 8.0 m/s is no less than the 8.0 m/s from which it holds: it would never end"),
     .init("hold = \"10m\"", "hold = \"7h\"", "hold must be from 0s to 6h"),
     .init(
-      "unknown = \"20 %\"", "unknown = \"40 %\"", "unknown lets the vent open further than cap does: write it no larger"
+      "unknown = \"20 %\"", "unknown = \"40 %\"", "unknown allows more than cap does: write it no larger"
     ),
     .init(
-      "unknown = \"5 %\"", "unknown = \"15 %\"", "unknown lets the vent open further than cap does: write it no larger"),
+      "unknown = \"5 %\"", "unknown = \"15 %\"", "unknown allows more than cap does: write it no larger"),
     .init("wet-above = \"50 %\"", "wet-above = \"99 %\"", "wet-above is 99.0; it must be from 5.0 to 95.0"),
     .init(
       "  { input = 0, measures = \"wind-speed\", calm = \"0.40 V\", full = \"2.00 V\", full-speed = \"32.4 m/s\" },\n",

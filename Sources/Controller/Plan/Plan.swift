@@ -123,8 +123,11 @@ public struct OutputPlan: Equatable, Sendable {
 }
 
 extension OutputPlan {
-  /// Whether it is a vent that wind or rain limits.
+  /// Whether it is a vent, or a screen, that wind or rain limits.
   var isWeatherBound: Bool { vent.map { $0.wind != nil || $0.rain != nil } ?? false }
+
+  /// Whether what the weather withholds is an alarm: air that its zone needs.
+  var isMissedInBadWeather: Bool { kind == .vent && isWeatherBound }
 }
 
 /// The law of a loop.
