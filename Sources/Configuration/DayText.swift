@@ -42,7 +42,7 @@ extension TableReader {
     return DayPeriod(from: from, to: to)
   }
 
-  private func timeOfDay(_ key: String) -> TimeOfDay? {
+  func timeOfDay(_ key: String) -> TimeOfDay? {
     guard let text = string(key) else { return nil }
     if let time = DayText.time(text) { return time }
     faults.error(

@@ -16,10 +16,12 @@ extension TableReader {
   /// - Parameters:
   ///   - range: where a setpoint may lie.
   ///   - night: the setpoint at night; alarm limits hold by day and by night.
+  ///   - drop: how far the setpoint falls below that for a part of each day.
   ///   - subject: what lives by it, for the words of a fault.
   ///   - provenance: where the values come from; if `nil`, as the table says.
   func band(
-    _ quantity: Quantity, in range: ClosedRange<Double>? = nil, night: Double? = nil, subject: RecipeSubject? = nil,
+    _ quantity: Quantity, in range: ClosedRange<Double>? = nil, night: Double? = nil, drop: Double = 0,
+    subject: RecipeSubject? = nil,
     provenance given: Provenance? = nil
   ) -> BandSetpoint? {
     let (kind, bandKind, usual) = Self.form(of: quantity)
@@ -30,7 +32,7 @@ extension TableReader {
     if let night { _ = check(night, "night", in: range, for: subject) }
     let band = self.quantity("band", bandKind, in: 0.1...50)
     let width = band ?? (quantity == .temperature ? 1 : 5)
-    let (low, high) = alarms(kind, around: setpoint, night: night, width: width)
+    let (low, high) = alarms(kind, around: setpoint, night: night, drop: drop, width: width)
     let provenance = given ?? provenance()
     guard let setpoint else {
       if given != nil, !has("setpoint") { missing("setpoint") }
@@ -53,12 +55,13 @@ extension TableReader {
 
   /// Alarm limits, which lie outside the band by day and by night.
   private func alarms(
-    _ kind: QuantityText.Kind, around setpoint: Double?, night: Double?, width: Double
+    _ kind: QuantityText.Kind, around setpoint: Double?, night: Double?, drop: Double = 0, width: Double
   ) -> (low: Double?, high: Double?) {
     let low = quantity("low-alarm", kind, in: -50...150)
     let high = quantity("high-alarm", kind, in: -50...150)
     guard let setpoint else { return (low, high) }
-    let (lowest, highest) = (min(setpoint, night ?? setpoint), max(setpoint, night ?? setpoint))
+    let lowest = min(setpoint, (night ?? setpoint) - drop)
+    let highest = max(setpoint, night ?? setpoint)
     if let low, low >= lowest {
       faults.error(
         valueLocation(of: "low-alarm"), "low-alarm must be below the setpoint of \(lowest)",

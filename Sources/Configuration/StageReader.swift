@@ -97,8 +97,10 @@ struct StageReader {
     var values = Values()
     values.setpoints.temperature = reader.section("temperature") { table in
       values.temperature = course(table, .temperature)
+      values.temperature.drop = drop(table)
       return table.band(
-        .temperature, in: context.subject.temperatures, night: values.temperature.night, subject: context.subject,
+        .temperature, in: context.subject.temperatures, night: values.temperature.night,
+        drop: values.temperature.drop?.depth ?? 0, subject: context.subject,
         provenance: table.evidence(context, of: "temperature"))
     }
     let celsius = values.setpoints.temperature?.setpoint
@@ -139,6 +141,20 @@ struct StageReader {
   private func course(_ table: TableReader, _ kind: QuantityText.Kind) -> Course {
     Course(
       night: table.quantity("night", kind, in: -50...200), ramp: table.quantity("ramp", .hourlyChange, in: 0.01...60))
+  }
+
+  /// `drop = "4 K"`, and where it is another than usual `drop-from = "sunrise-30m"` and `drop-for = "2h"`.
+  private func drop(_ table: TableReader) -> Drop? {
+    let depth = table.quantity("drop", .difference, in: 0.5...10)
+    let usual = Drop(depth: depth ?? 1)
+    let begin = table.timeOfDay("drop-from") ?? usual.begin
+    let length = table.duration("drop-for", in: .minutes(10)...Duration.hours(12)) ?? usual.length
+    for key in ["drop-from", "drop-for"] where table.has(key) && !table.has("drop") {
+      table.faults.error(
+        table.location(of: key), "\(key) without drop: say how far, drop = \"4 K\"",
+        "有 \(key) 而无 drop：请写降幅，如 drop = \"4 K\"")
+    }
+    return depth.map { Drop(depth: $0, begin: begin, length: length) }
   }
 
   /// Of carbon dioxide 400 ppm are outside. A limit of ammonia above 25 ppm is a slip of the pen: no rule for animals allows it

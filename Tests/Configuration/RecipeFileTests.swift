@@ -137,6 +137,13 @@ struct RecipeMistake: Sendable, CustomTestStringConvertible {
     RecipeMistake("low-alarm = \"29 °C\"", "low-alarm = \"33.5 °C\"", "low-alarm must be below the setpoint"),
     RecipeMistake("low-alarm = \"29 °C\"", "low-alarm = \"32 °C\"", "low-alarm must be below the setpoint of 32.0"),
     RecipeMistake("high-alarm = \"35 °C\"", "high-alarm = \"31 °C\"", "high-alarm must be above the setpoint"),
+    RecipeMistake(
+      "night = \"32 °C\"", "night = \"32 °C\", drop = \"20 K\"", "drop is 20.0; it must be from 0.5 to 10.0"),
+    RecipeMistake("night = \"32 °C\"", "night = \"32 °C\", drop-for = \"1h\"", "drop-for without drop: say how far"),
+    RecipeMistake(
+      "night = \"32 °C\"", "night = \"32 °C\", drop = \"3 K\"", "low-alarm must be below the setpoint of 29.0"),
+    RecipeMistake(
+      "night = \"32 °C\"", "night = \"32 °C\", drop = \"1 K\", drop-from = \"dawn\"", "\"dawn\" is no time of day"),
     RecipeMistake("band = \"8 %\"", "band = \"-8 %\"", "band is -8.0; it must be from"),
     RecipeMistake("duration = \"72h\"\n", "", "\"duration\" is missing: a stage needs an end", at: "[[stage]]"),
     RecipeMistake("duration = \"72h\"", "duration = \"0h\"", "duration must be from"),

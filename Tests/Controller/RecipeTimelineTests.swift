@@ -5,6 +5,40 @@ import Testing
 
 @testable import Controller
 
+@Suite("DROP")
+struct DropTests {
+  /// What a stage of 22 °C by day, 15 °C at night and 3 K/h aims at, at an hour of a day with sunrise at 6.
+  private static func setpoint(at hour: Double, _ drop: Drop?) -> Double? {
+    var stage = recipeStage("seedlings", hours: 480, 22) { $0.temperature = Course(night: 15, ramp: 3, drop: drop) }
+    stage.day = .sun
+    let recipe = Recipe(name: "test", title: LocalizedText(en: "", zh: ""), version: "1", stages: [stage])
+    let time = LocalTime(seconds: hour * 3_600, sunrise: 6 * 3_600, sunset: 18 * 3_600)
+    let moment = Moment(
+      time: time, temperature: nil,
+      psychrometer: Psychrometer(coefficient: Psychrometer.naturallyVentilated, altitude: 0))
+    let progress = RecipeProgress(stage: 0, elapsed: .hours(48))
+    return recipe?.setpoints(at: progress, moment, over: Setpoints(), aim: nil).temperature?.setpoint
+  }
+
+  @Test("from half an hour before sunrise it is colder than at night for two hours, and then warms as slowly as ever")
+  func morning() {
+    let drop = Drop(depth: 4)
+    #expect(Self.setpoint(at: 5.4, drop) == 15 && Self.setpoint(at: 5.6, drop) == 11)
+    #expect(Self.setpoint(at: 7.4, drop) == 11)
+    #expect(isClose(Self.setpoint(at: 8.5, drop) ?? 0, 14, within: 0.01))
+    #expect(isClose(Self.setpoint(at: 12, drop) ?? 0, 22, within: 0.01))
+    #expect(Self.setpoint(at: 20.5, drop) == 15 && Self.setpoint(at: 0.5, drop) == 15)
+    #expect(isClose(Self.setpoint(at: 7.4, nil) ?? 0, 19.2, within: 0.01))
+  }
+
+  @Test("it may be by the clock and go over midnight")
+  func clock() {
+    let drop = Drop(depth: 2, begin: .clock(.hours(23)), length: .hours(3))
+    #expect(Self.setpoint(at: 22.9, drop) == 15 && Self.setpoint(at: 23.5, drop) == 13)
+    #expect(Self.setpoint(at: 1.9, drop) == 13 && Self.setpoint(at: 3, drop) == 15)
+  }
+}
+
 @Suite("Recipe events")
 struct RecipeEventTests {
   @Test("an event that comes early begins its stage, and the rest of the timeline moves")

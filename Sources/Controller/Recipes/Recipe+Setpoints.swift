@@ -57,7 +57,12 @@ extension Stage {
   /// The temperature that it aims at, °C, once it has come there from the stage before; `nil` if it has none.
   fileprivate func temperature(at time: LocalTime?) -> Double? {
     guard let day = setpoints.temperature?.setpoint else { return nil }
-    return Course.value(day: day, night: temperature.night, ramp: temperature.ramp, self.day, time)
+    let value = Course.value(day: day, night: temperature.night, ramp: temperature.ramp, self.day, time)
+    guard let drop = temperature.drop, let time else { return value }
+    let low = (temperature.night ?? day) - drop.depth
+    let sinceEnd = time.seconds(since: drop.begin) - drop.length.inSeconds
+    // After it the temperature rises no faster than the stage allows.
+    return sinceEnd < 0 ? low : Course.moved(from: low, to: value, ramp: temperature.ramp, for: sinceEnd)
   }
 
   /// The humidity that it aims at, where that is not given as relative humidity.

@@ -12,15 +12,35 @@ public enum StageEnd: Equatable, Sendable {
   case event
 }
 
+/// A fall of the temperature below that of the night for a part of each day, which keeps seedlings short (DROP). "−3…−5 K for 2 h from 30 min
+/// before sunrise" (`agronomy.md` §5.1, evidence M).
+public struct Drop: Equatable, Sendable {
+  /// How far it falls, K; positive.
+  public var depth: Double
+  /// When it begins.
+  public var begin: TimeOfDay
+  /// How long it lasts; shorter than a day.
+  public var length: Duration
+
+  /// A drop from its parts.
+  public init(depth: Double, begin: TimeOfDay = .sunrise(.seconds(-1_800)), length: Duration = .seconds(7_200)) {
+    (self.depth, self.begin, self.length) = (depth, begin, length)
+  }
+}
+
 /// How a setpoint moves within a stage.
 public struct Course: Equatable, Sendable {
   /// Setpoint at night, in the unit of the quantity; `nil` for the same as by day.
   public var night: Double?
   /// Fastest change, units an hour, between day and night and from the stage before; `nil` for a step.
   public var ramp: Double?
+  /// A fall for a part of each day; of the temperature alone.
+  public var drop: Drop?
 
   /// A course from its parts.
-  public init(night: Double? = nil, ramp: Double? = nil) { (self.night, self.ramp) = (night, ramp) }
+  public init(night: Double? = nil, ramp: Double? = nil, drop: Drop? = nil) {
+    (self.night, self.ramp, self.drop) = (night, ramp, drop)
+  }
 }
 
 /// One phase of a recipe.
