@@ -12,6 +12,24 @@ import Testing
 
 @Suite("Configuration") struct ConfigurationTests {
   @Test(
+    "the list of sensors and outputs names every model with its addresses and its interval, and every kind, in both languages",
+    arguments: ["sensors.md", "sensors.zh-CN.md"])
+  func list(file: String) throws {
+    let lines = try String(contentsOfFile: "\(root)/docs/\(file)", encoding: .utf8).split(separator: "\n")
+    for model in SensorModel.allCases {
+      let line = try #require(lines.first { $0.hasPrefix("|") && $0.contains("`\(model.rawValue)`") }, "\(model)")
+      let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+      try #require(cells.count == 5)
+      let addresses = cells[2].split { ", 、".contains($0) }.map { $0.lowercased() }
+      #expect(addresses == model.addresses.map { $0.description.lowercased() })
+      #expect(cells[3] == "\(Int(model.minimumInterval.inSeconds))s")
+    }
+    for kind in OutputKind.writable {
+      #expect(lines.contains { $0.hasPrefix("| `") && $0.contains("`\(kind)`") }, "\(kind)")
+    }
+  }
+
+  @Test(
     "The examples, boards and recipes of this repository are in order",
     arguments: [
       "silkworm-shed", "silkworm-hall", "greenhouse", "greenhouse-vents", "poultry-room", "potato-store", "dryer",
