@@ -16,7 +16,7 @@ extension ZoneControl {
 
   mutating func addDew(_ readings: [Reading], _ plans: [OutputPlan], to claims: inout Claims) {
     guard let plan = plan.dew, let demand = dew?.demand(margin: plan.margin), demand > 0 else { return }
-    let reason = dewReason
+    let reason = dewReason(beyond: 0)
     for output in plan.outputs {
       let share =
         switch plans[output.index].kind {
@@ -29,7 +29,7 @@ extension ZoneControl {
   }
 
   /// Why nothing may moisten the zone's air; `nil` if it may be moistened.
-  var dewRefusal: Reason? { dew?.isNear == true ? dewReason : nil }
+  var dewRefusal: Reason? { dew?.isNear == true ? dewReason(beyond: DewGuard.release) : nil }
 
   /// Whether air from outside would fall as dew on what stands in the zone.
   func bringsDew(_ readings: [Reading]) -> Bool {
@@ -50,12 +50,13 @@ extension ZoneControl {
     return ProportionalBand(direction: .raise, width: width).demand(value: value, start: setpoint + band)
   }
 
-  /// The surface, and the temperature that it should have; without a value where nobody knows.
-  private var dewReason: Reason {
+  /// The surface, and the temperature that it should have: the margin, and so much more, above the dew point. Without a value where nobody
+  /// knows.
+  private func dewReason(beyond more: Double) -> Reason {
     let channel = plan.channels[.surfaceTemperature] ?? plan.channels[.temperature]
     guard let surface = dew?.surface, let distance = dew?.distance, let margin = plan.dew?.margin else {
       return Reason(rule: .dewPoint, channel: channel)
     }
-    return Reason(rule: .dewPoint, channel: channel, value: surface, setpoint: surface - distance + margin)
+    return Reason(rule: .dewPoint, channel: channel, value: surface, setpoint: surface - distance + margin + more)
   }
 }

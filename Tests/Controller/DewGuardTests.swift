@@ -45,7 +45,7 @@ struct DewGuardTests {
     #expect(!rig.isOn(Site.mister))
     let reason = rig.reason(Site.mister)
     #expect(reason.rule == .dewPoint && reason.value == 17.6)
-    #expect(isClose(reason.setpoint ?? 0, 17.7, within: 0.05))
+    #expect(isClose(reason.setpoint ?? 0, 18.2, within: 0.05))
     rig.step([.override(Site.mister, demand: 1, for: .minutes(30), by: "grower")])
     #expect(!rig.isOn(Site.mister))
     rig.step([.automatic(Site.mister, by: "grower")])

@@ -23,7 +23,7 @@ public struct DewPlan: Equatable, Sendable {
 /// air of the morning, which is when dew falls on fruit. "Never humidify onto tubers below dew point: hold T − T_dew ≥ 1 K" (`agronomy.md` §2.4, evidence E).
 struct DewGuard: Sendable {
   /// How far beyond the margin moistening begins again, K. Engineering proposal.
-  private static let release = 0.5
+  static let release = 0.5
 
   private var lagged: ExponentialMean
   /// Temperature of the coldest surface, °C; `nil` while it is not known.
