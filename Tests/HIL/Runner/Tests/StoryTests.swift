@@ -18,7 +18,7 @@ enum StoryTests {
       manySheds),
     HILTest(
       "backlog-reaches-county",
-      "B8, B9: five minutes in the dark, a power cut in it, a county that hangs: each sample arrives once, with its time",
+      "B8, B9: four minutes in the dark, a power cut in it, a county that hangs: each sample arrives once, with its time",
       needs: [.county, .loggedDisk], backlog),
   ]
 
@@ -202,7 +202,7 @@ enum StoryTests {
     try SystemTests.mountDisk(rig)
     try rig.startHeating()
     try rig.status("nobody is there") { $0.sync?.isConnected == false && $0.sync?.problem != nil }
-    try rig.pass(.minutes(3))
+    try rig.pass(.minutes(2))
     try require(rig.shed.changes(of: ShedPlan.heater).count == 1, "without a county the heater was switched")
     let dark = try rig.status("records wait") { backlogLane($0)?.waiting ?? 0 > 50 }
     rig.shed.note("power cut")
