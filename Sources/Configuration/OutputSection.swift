@@ -64,12 +64,11 @@ struct OutputSection {
     if !reader.has("kind") { reader.missing("kind") }
     let kind = reader.outputKind("kind")
     let pinName = reader.required("pin")
-    let isPositioned = kind?.isPositioned == true
-    let failsafe = isPositioned ? .off : Self.failsafe(reader, kind)
-    let active = reader.string("active")
     let motor = kind.flatMap { Motor($0) }
+    let failsafe = motor == nil ? Self.failsafe(reader, kind) : .off
+    let active = reader.string("active")
     let closing = motor.flatMap { Self.closing(reader, board, $0, isActiveLow: active == "low") }
-    if isPositioned { wind = reader.section("wind") { WeatherSection.wind($0) } }
+    if motor != nil { wind = reader.section("wind") { WeatherSection.wind($0) } }
     if kind == .vent { rain = reader.section("rain") { WeatherSection.rain($0) } }
     if let kind {
       Self.refuseMotorKeys(reader, kind, motor)
@@ -89,7 +88,7 @@ struct OutputSection {
     let interlock = kind == .alarm ? nil : reader.string("interlock")
     let deadTime =
       reader.duration("dead-time", in: .zero...Duration.hours(1))
-      ?? (isPositioned ? .seconds(2) : interlock == nil ? .zero : .seconds(1))
+      ?? (motor != nil ? .seconds(2) : interlock == nil ? .zero : .seconds(1))
     if let active, active != "high", active != "low" {
       reader.faults.unknown(
         ("active level", "有效电平"), active, at: reader.valueLocation(of: "active"), among: ["high", "low"])
@@ -109,7 +108,7 @@ struct OutputSection {
       deadTime: deadTime, waitsForTurn: kind != .alarm)
     Self.check(constraints, reader)
     let pin = Self.pin(pinName, "pin", reader, board, isActiveLow: active == "low", kind)
-    guard let name, let kind, let pin, let failsafe, !isPositioned || closing != nil else { return nil }
+    guard let name, let kind, let pin, let failsafe, motor == nil || closing != nil else { return nil }
     (self.name, self.kind, self.pin, self.failsafe) = (name, kind, pin, failsafe)
     (self.constraints, self.interlock, isActiveLow) = (constraints, interlock, active == "low")
     (self.cycle, self.onSensorLoss, self.highLimit) = (cycle, onSensorLoss, highLimit)

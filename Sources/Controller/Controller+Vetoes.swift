@@ -6,8 +6,9 @@ extension Controller {
   /// While the power comes and goes, no law switches on anything but air. A screen would not rest without a demand: it would be drawn
   /// back.
   @inline(__always) func brownOutClaim(on output: OutputID, at now: Instant) -> Claim? {
+    guard let until = boots.brownOutUntil(at: now) else { return nil }
     let kind = plan.outputs[output.index].kind
-    guard let until = boots.brownOutUntil(at: now), !kind.isAir, kind != .shade else { return nil }
+    guard !kind.isAir, kind != .shade else { return nil }
     return Claim(demand: 0, reason: Reason(rule: .brownOut, until: until))
   }
 

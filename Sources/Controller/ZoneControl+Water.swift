@@ -46,16 +46,16 @@ extension ZoneControl {
 
   /// The air and the light over the bed: the zone's own where it has probes of its own, else those outside.
   private func bedWeather(_ readings: [Reading]) -> BedWeather {
-    func value(_ quantity: Quantity, _ channels: QuantityMap<ChannelID>) -> Double? {
-      channels[quantity].flatMap { readings[$0.index].trusted }
-    }
     let isUnderCover = plan.channels[.temperature] != nil && plan.channels[.humidity] != nil
     let own = isUnderCover ? plan.channels : plan.outside
     var weather = BedWeather(isUnderCover: isUnderCover, clearSky: sky.clear)
-    weather.light = value(.illuminance, plan.channels[.illuminance] == nil ? plan.outside : plan.channels)
-      .map { Illuminance(lux: $0) }
-    weather.wind = value(.windSpeed, plan.outside).map { Speed(metresPerSecond: $0) }
-    if let celsius = value(.temperature, own), let percent = value(.humidity, own) {
+    weather.light = Self.value(
+      .illuminance, of: plan.channels[.illuminance] == nil ? plan.outside : plan.channels, readings
+    )
+    .map { Illuminance(lux: $0) }
+    weather.wind = Self.value(.windSpeed, of: plan.outside, readings).map { Speed(metresPerSecond: $0) }
+    if let celsius = Self.value(.temperature, of: own, readings), let percent = Self.value(.humidity, of: own, readings)
+    {
       weather.air = MoistAir(
         temperature: Temperature(celsius: celsius), relativeHumidity: RelativeHumidity(percent: percent),
         pressure: sky.pressure)

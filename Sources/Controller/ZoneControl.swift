@@ -354,7 +354,7 @@ struct ZoneControl: Sendable {
   /// air then does less harm than too little.
   private func widened(_ width: Double, _ index: Int, _ inside: Double, _ readings: [Reading]) -> Double? {
     guard let widening = plan.loops[index].widening,
-      let outside = plan.outside[.temperature].flatMap({ readings[$0.index].trusted })
+      let outside = Self.value(.temperature, of: plan.outside, readings)
     else { return nil }
     return widening.width(of: width, difference: inside - outside)
   }
@@ -437,7 +437,7 @@ struct ZoneControl: Sendable {
     guard quantity != .temperature else {
       guard !bringsDew(readings) else { return 0 }
       guard let inside = reading(of: .temperature, in: readings)?.trusted,
-        let outside = plan.outside[.temperature].flatMap({ readings[$0.index].trusted })
+        let outside = Self.value(.temperature, of: plan.outside, readings)
       else { return 1 }
       return Self.usefulness(of: inside - outside, useful: Self.usefulCooling)
     }
@@ -456,10 +456,17 @@ struct ZoneControl: Sendable {
   /// Difference in water content, g/m³, below which airing dries too little to be worth its heat (`agronomy.md` §5.1).
   static let usefulDifference = 1.0
 
+  /// The value of a quantity among channels; `nil` without a trustworthy reading of it.
+  @inline(__always) static func value(
+    _ quantity: Quantity, of channels: QuantityMap<ChannelID>, _ readings: [Reading]
+  ) -> Double? {
+    channels[quantity].flatMap { readings[$0.index].trusted }
+  }
+
   /// Water content of the air that these channels measure, g/m³; `nil` without trustworthy readings of both.
   static func water(_ channels: QuantityMap<ChannelID>, _ readings: [Reading]) -> Double? {
-    guard let temperature = channels[.temperature].flatMap({ readings[$0.index].trusted }),
-      let humidity = channels[.humidity].flatMap({ readings[$0.index].trusted })
+    guard let temperature = value(.temperature, of: channels, readings),
+      let humidity = value(.humidity, of: channels, readings)
     else { return nil }
     return water(temperature, humidity)
   }
