@@ -103,10 +103,7 @@ struct ZoneControl: Sendable {
     self.irrigation = irrigation
     channels = plan.channels.present
     dew = plan.dew.map { DewGuard(lag: $0.lag) }
-    let used =
-      plan.loops.flatMap(\.outputs) + plan.ventilation + plan.lights + (plan.dosing?.outputs ?? [])
-      + (plan.shade?.outputs ?? []) + (plan.dew?.outputs ?? [])
-    outputs = (used + [plan.bed?.valve, plan.bed?.pump].compactMap { $0 }).reduce(0) { $0 | 1 << UInt32($1.index) }
+    outputs = Self.mask(of: plan)
     setpoints = plan.setpoints
     loops = plan.loops.map { loop in
       Loop(
@@ -117,6 +114,19 @@ struct ZoneControl: Sendable {
     laws = plan.loops.map { Law($0) }
     setpoints = stage?.setpoints.completed(by: plan.setpoints) ?? plan.setpoints
     temperature = setpoints.temperature.map { ($0.setpoint, $0.band) }
+  }
+
+  /// One bit for each output that the zone's laws use.
+  private static func mask(of plan: ZonePlan) -> UInt32 {
+    var mask: UInt32 = 0
+    let lists: [[OutputID]?] = [
+      plan.ventilation, plan.lights, plan.dosing?.outputs, plan.shade?.outputs, plan.dew?.outputs,
+      [plan.bed?.valve, plan.bed?.pump].compactMap(\.self),
+    ]
+    for list in plan.loops.map(\.outputs) + lists.compactMap(\.self) {
+      for output in list { mask |= 1 << UInt32(output.index) }
+    }
+    return mask
   }
 
   // MARK: Recipe
