@@ -21,6 +21,8 @@ from archive import Archive
 import drivers
 
 HERE = Path(__file__).resolve().parent
+# Programs of the tests, of one source file each.
+PROGRAMS = ["ask", "greedy"]
 MODULES = ["virtio_pci", "virtio_console", "virtio_blk", "ext4", "i2c-dev"]
 FOLDERS = "bin sbin etc proc sys dev run tmp mnt lib usr/bin usr/sbin usr/libexec/bombyx usr/share/bombyx var/lib/bombyx root"
 PASSWD = "root:x:0:0::/:/bin/sh\nbombyx:x:901:901::/:/bin/sh\nbombyx-guardian:x:902:901::/:/bin/sh\n"
@@ -123,11 +125,11 @@ def build_drivers(packages, release, folder, architecture):
     return [source / "i2c-virtio.ko", source / "gpio-virtio.ko"]
 
 
-def build_greedy(folder, architecture):
-    """The controller gone mad, without libraries."""
+def build(name, folder, architecture):
+    """A program of the tests, without libraries."""
     compiler = "gcc" if architecture == run("dpkg", "--print-architecture").strip() else "aarch64-linux-gnu-gcc"
-    run(compiler, "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-s", "-o", folder / "greedy", HERE / "greedy.c")
-    return folder / "greedy"
+    run(compiler, "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-s", "-o", folder / name, HERE / f"{name}.c")
+    return folder / name
 
 
 def closure(root, release, names):
@@ -169,7 +171,8 @@ def make_root(packages, folder, kernel, release, wires):
     tools = packages.unpack("gpiod", folder / "gpiod") / "usr/bin"
     for name in ("gpiodetect", "gpioinfo", "gpioset"):
         archive.add(f"usr/bin/{name}", tools / name)
-    archive.add("usr/bin/greedy", build_greedy(folder, packages.architecture))
+    for name in PROGRAMS:
+        archive.add(f"usr/bin/{name}", build(name, folder, packages.architecture))
     archive.add("init", HERE / "init")
     archive.add("agent", HERE / "agent")
     archive.put("etc/passwd", PASSWD.encode())
@@ -186,7 +189,7 @@ def make_root(packages, folder, kernel, release, wires):
 def stamp(packages, release):
     """What the image depends on, as one word."""
     digest = hashlib.sha256()
-    for name in ("image.py", "archive.py", "drivers.py", "greedy.c", "init", "agent"):
+    for name in ("image.py", "archive.py", "drivers.py", *(f"{name}.c" for name in PROGRAMS), "init", "agent"):
         digest.update((HERE / name).read_bytes())
     digest.update(f"{packages.architecture} {release}".encode())
     return digest.hexdigest()

@@ -55,6 +55,8 @@ enum BoardAbility: String {
   case loggedDisk
   /// Its bus has the driver of the kernel for a sensor.
   case sensorDriver
+  /// It has a program that asks the controller's service and starts faster than `bombyx`.
+  case quickQuestions
   /// It has a program that plays a controller gone mad.
   case greedyController
   /// It has the GPIO controller PL061.

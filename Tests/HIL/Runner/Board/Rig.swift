@@ -145,9 +145,23 @@ final class Rig {
 
   /// What the controller says of itself; `nil` if it does not answer.
   func status() throws -> StatusMessage? {
+    guard board.abilities.contains(.quickQuestions) else { return try statusOfCommandLine() }
+    let reply = try board.run(Self.question(.status))
+    guard reply.code == 0 else { return nil }
+    return try JSONDecoder().decode(ServiceResponse<StatusMessage>.self, from: Data(reply.output.utf8)).result
+  }
+
+  /// The same, as people ask.
+  func statusOfCommandLine() throws -> StatusMessage? {
     let reply = try board.run("bombyx status --json")
     guard reply.code == 0 else { return nil }
     return try JSONDecoder().decode(StatusMessage.self, from: Data(reply.output.utf8))
+  }
+
+  /// The command that asks the controller's service, on a board with ``BoardAbility/quickQuestions``. It prints the answer.
+  static func question(_ method: ServiceMethod, _ parameters: ServiceParameters? = nil) -> String {
+    let request = ServiceRequest(id: 1, method: method, params: parameters)
+    return "ask '\(String(decoding: ServiceCoding.encode(request) ?? Data(), as: UTF8.self))'"
   }
 
   /// Waits until the controller says of itself what is wanted.
@@ -156,7 +170,7 @@ final class Rig {
     _ what: String, within limit: Duration = .seconds(60), _ isSo: (StatusMessage) -> Bool
   ) throws -> StatusMessage {
     var last: StatusMessage?
-    // Each question starts a program on an emulated processor.
+    // Each question wakes an emulated processor.
     try pass(until: what, within: limit, step: limit > .seconds(60) ? .seconds(5) : .seconds(1)) {
       last = try status()
       return last.map(isSo) ?? false

@@ -32,8 +32,6 @@ final class VirtualMachine: Board {
   let pl061: PL061Lines?
   /// Where the guest's disk and the log of its writes are.
   var disk: URL { options.directory.appendingPathComponent("disk.img") }
-  /// The disk as it was when the guest was switched on.
-  var diskBase: URL { options.directory.appendingPathComponent("disk.base") }
   var diskLog: URL { options.directory.appendingPathComponent("disk.log") }
   var console: URL { options.directory.appendingPathComponent("console.log") }
 
@@ -60,7 +58,7 @@ final class VirtualMachine: Board {
     pl061 = options.architecture == .arm64 ? try PL061Lines(in: options.directory) : nil
     county = FileManager.default.fileExists(atPath: options.county.path) ? options.county : nil
     var abilities: Set<BoardAbility> = [
-      .virtualTime, .bothReleases, .replugging, .loggedDisk, .sensorDriver, .greedyController,
+      .virtualTime, .bothReleases, .replugging, .loggedDisk, .sensorDriver, .quickQuestions, .greedyController,
     ]
     if pl061 != nil { abilities.insert(.pl061) }
     if county != nil { abilities.insert(.county) }
@@ -123,8 +121,7 @@ final class VirtualMachine: Board {
   }
 
   private func start() throws {
-    for url in [diskBase, diskLog] { try? FileManager.default.removeItem(at: url) }
-    try FileManager.default.copyItem(at: disk, to: diskBase)
+    try? FileManager.default.removeItem(at: diskLog)
     _ = FileManager.default.createFile(atPath: diskLog.path, contents: nil)
     let process = Process()
     let (program, machine, console) =

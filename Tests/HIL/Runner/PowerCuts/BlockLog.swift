@@ -2,7 +2,7 @@
 
 import Foundation
 
-/// All writes and flushes of a disk, in the order in which the disk was told of them.
+/// The writes and flushes of a disk, in the order in which the disk was told of them.
 struct BlockLog {
   /// One entry.
   struct Entry {
@@ -22,8 +22,14 @@ struct BlockLog {
   let entries: [Entry]
   private let data: Data
 
-  init(_ url: URL) throws {
+  /// Reads a log.
+  /// - Parameter count: so many entries at its beginning are left out.
+  init(_ url: URL, after count: Int = 0) throws {
     data = try Data(contentsOf: url, options: .alwaysMapped)
+    guard !data.isEmpty else {
+      entries = []
+      return
+    }
     try require(data.count > 512 && Self.long(data, 0) == Self.magic, "\(url.lastPathComponent) is no log of writes")
     let sector = Int(Self.long(data, 24) & 0xFFFF_FFFF)
     try require(sector >= 512, "a sector of \(sector) bytes")
@@ -39,7 +45,7 @@ struct BlockLog {
           isDiscard: isDiscard, data: at + sector))
       at += sector + (isDiscard ? 0 : bytes)
     }
-    self.entries = entries
+    self.entries = Array(entries.dropFirst(count))
   }
 
   private static func long(_ data: Data, _ at: Int) -> UInt64 {

@@ -24,33 +24,38 @@ enum PowerCutTests {
   /// Overrides of these lengths are the promises: the first lasts so many seconds, the next one more.
   private static let firstLength = 3_001
 
-  /// Gives promises to people, one after the other, and marks each behind the file system: an override that `bombyx log` shows.
+  /// Gives promises to people, one after the other, and marks each behind the file system: an override that the log shows.
   private static func givePromises(_ rig: Rig, _ count: Int) throws {
-    let sector = PowerCuts.markOffset / 512
-    let output = try rig.board.shell(
-      """
-      for number in $(seq 1 \(count)); do
-        length=$((\(firstLength) - 1 + number))
-        bombyx set heater on --for ${length}s > /dev/null
-        until bombyx log events --last 3 --json | grep -q "$length"; do usleep 20000; done
-        printf 'PROMISE %d ' $number | dd of=/dev/vda bs=512 seek=\(sector) count=1 conv=sync oflag=direct 2> /tmp/dd || cat /tmp/dd
-      done
-      """)
+    var (order, look) = (ServiceParameters(), ServiceParameters())
+    (order.output, order.demand, look.last) = ("heater", 1, 3)
+    let promises = (1...count).map { number in
+      let length = firstLength - 1 + number
+      order.duration = Double(length)
+      return """
+        \(Rig.question(.override, order)) | grep -q result || echo 'refused: \(length)'
+        until \(Rig.question(.events, look)) | grep -q ', \(length) s'; do usleep 20000; done
+        printf 'PROMISE \(number) ' |
+          dd of=/dev/vda bs=512 seek=\(PowerCuts.markOffset / 512) count=1 conv=sync oflag=direct 2> /tmp/dd || cat /tmp/dd
+        """
+    }
+    let output = try rig.board.shell(promises.joined(separator: "\n"))
     try require(output.isEmpty, "giving promises: \(output)")
   }
 
+  /// - Returns: what was written to the disk, and what was on it before.
   private static func run(_ rig: Rig, options: String, promises: Int) throws -> (BlockLog, [UInt8]) {
     guard let guest = rig.board as? VirtualMachine else { throw HILError("not a virtual machine") }
-    try rig.board.restart()
     try rig.begin()
+    // Nobody has the disk mounted: all that was written is on it.
+    let base = Array(try Data(contentsOf: guest.disk))
+    let before = try BlockLog(guest.diskLog).entries.count
     try SystemTests.mountDisk(rig, options: options)
     try rig.startHeating()
     try rig.status("the log is written") { $0.health.journal == "ready" }
     try givePromises(rig, promises)
     // Nothing more is written while the log of writes is read.
     try rig.signal(Rig.controller, "KILL")
-    let log = try BlockLog(guest.diskLog)
-    return (log, Array(try Data(contentsOf: guest.diskBase)))
+    return (try BlockLog(guest.diskLog, after: before), base)
   }
 
   private static func cut(_ rig: Rig, behindPromises: Int, anywhere: Int) throws {

@@ -20,6 +20,8 @@ enum StartTests {
     try rig.startController()
     let status = try rig.status("the guardian is armed") { $0.health.lease == "held" }
     try require(status.health.steps > 0, "no steps")
+    let shown = try rig.statusOfCommandLine()
+    try require(shown?.health.lease == "held", "bombyx status says of the lease: \(shown?.health.lease ?? "nothing")")
     // 22.5 °C is below the setpoint's band: it heats, the air follows, and the heater goes off by what the probes say.
     try rig.pass(until: "the heater is on") { rig.shed.isOn(ShedPlan.heater) }
     try rig.pass(until: "the heater has warmed the shed and is off", within: .hours(2), step: .seconds(20)) {
