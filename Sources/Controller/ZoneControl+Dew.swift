@@ -34,8 +34,8 @@ extension ZoneControl {
   /// Whether air from outside would fall as dew on what stands in the zone.
   func bringsDew(_ readings: [Reading]) -> Bool {
     guard let plan = plan.dew, let surface = dew?.surface,
-      let celsius = Self.value(.temperature, of: self.plan.outside, readings),
-      let percent = Self.value(.humidity, of: self.plan.outside, readings),
+      let celsius = readings.trusted(self.plan.outside[.temperature]),
+      let percent = readings.trusted(self.plan.outside[.humidity]),
       let dewPoint = DewGuard.dewPoint(celsius: celsius, percent: percent)
     else { return false }
     return dewPoint > surface - plan.margin

@@ -8,7 +8,7 @@ extension ZoneControl {
   ) {
     guard let shade = plan.shade else { return }
     let (channel, isAbove) = shadeLight
-    let measured = channel.flatMap { readings[$0.index].trusted }.map { Illuminance(lux: $0) }
+    let measured = readings.trusted(channel).map { Illuminance(lux: $0) }
     let light = measured.map { isAbove ? $0 : shade.above($0, drawn: outputs.position(of: shade.outputs)) }
     let temperature = reading(of: .temperature, in: readings)?.trusted
     let (share, cause) = shading.demand(

@@ -27,7 +27,7 @@ extension ZoneControl {
     let band = channel == nil ? nil : setpoints.soilMoisture
     let use = bed.irrigation.use
     guard band != nil || use != nil else { return }
-    let moisture = channel.flatMap { readings[$0.index].trusted }
+    let moisture = readings.trusted(channel)
     let start = band.map { $0.setpoint - $0.band / 2 }
     if let use { irrigation.use.step(bedWeather(readings), use, dose: bed.irrigation.dose, at: now) }
     let flowing = bed.valve.map { outputs.isOn($0) } ?? true && bed.pump.map { outputs.isOn($0) } ?? true
@@ -49,13 +49,11 @@ extension ZoneControl {
     let isUnderCover = plan.channels[.temperature] != nil && plan.channels[.humidity] != nil
     let own = isUnderCover ? plan.channels : plan.outside
     var weather = BedWeather(isUnderCover: isUnderCover, clearSky: sky.clear)
-    weather.light = Self.value(
-      .illuminance, of: plan.channels[.illuminance] == nil ? plan.outside : plan.channels, readings
-    )
-    .map { Illuminance(lux: $0) }
-    weather.wind = Self.value(.windSpeed, of: plan.outside, readings).map { Speed(metresPerSecond: $0) }
-    if let celsius = Self.value(.temperature, of: own, readings), let percent = Self.value(.humidity, of: own, readings)
-    {
+    weather.light = readings.trusted(plan.channels[.illuminance] ?? plan.outside[.illuminance]).map {
+      Illuminance(lux: $0)
+    }
+    weather.wind = readings.trusted(plan.outside[.windSpeed]).map { Speed(metresPerSecond: $0) }
+    if let celsius = readings.trusted(own[.temperature]), let percent = readings.trusted(own[.humidity]) {
       weather.air = MoistAir(
         temperature: Temperature(celsius: celsius), relativeHumidity: RelativeHumidity(percent: percent),
         pressure: sky.pressure)

@@ -364,7 +364,7 @@ struct ZoneControl: Sendable {
   /// air then does less harm than too little.
   private func widened(_ width: Double, _ index: Int, _ inside: Double, _ readings: [Reading]) -> Double? {
     guard let widening = plan.loops[index].widening,
-      let outside = Self.value(.temperature, of: plan.outside, readings)
+      let outside = readings.trusted(plan.outside[.temperature])
     else { return nil }
     return widening.width(of: width, difference: inside - outside)
   }
@@ -427,7 +427,7 @@ struct ZoneControl: Sendable {
     let airing = (plan.loops.filter { $0.direction == .lower }.flatMap(\.outputs) + plan.ventilation)
       .reduce(0) { max($0, claims[$1]?.demand ?? 0) }
     let lightChannel = plan.channels[.illuminance] ?? plan.outside[.illuminance]
-    let light = lightChannel.flatMap { readings[$0.index].trusted }
+    let light = readings.trusted(lightChannel)
     let value = readings[channel.index].trusted
     let demand = value.map { dosing.demand(value: $0, light: light, airing: airing) } ?? 0
     let rule: Rule = value == nil ? .readingLost : demand > 0 ? .co2Dosing : .idle
@@ -447,7 +447,7 @@ struct ZoneControl: Sendable {
     guard quantity != .temperature else {
       guard !bringsDew(readings) else { return 0 }
       guard let inside = reading(of: .temperature, in: readings)?.trusted,
-        let outside = Self.value(.temperature, of: plan.outside, readings)
+        let outside = readings.trusted(plan.outside[.temperature])
       else { return 1 }
       return Self.usefulness(of: inside - outside, useful: Self.usefulCooling)
     }
@@ -466,17 +466,10 @@ struct ZoneControl: Sendable {
   /// Difference in water content, g/m³, below which airing dries too little to be worth its heat (`agronomy.md` §5.1).
   static let usefulDifference = 1.0
 
-  /// The value of a quantity among channels; `nil` without a trustworthy reading of it.
-  @inline(__always) static func value(
-    _ quantity: Quantity, of channels: QuantityMap<ChannelID>, _ readings: [Reading]
-  ) -> Double? {
-    channels[quantity].flatMap { readings[$0.index].trusted }
-  }
-
   /// Water content of the air that these channels measure, g/m³; `nil` without trustworthy readings of both.
   static func water(_ channels: QuantityMap<ChannelID>, _ readings: [Reading]) -> Double? {
-    guard let temperature = value(.temperature, of: channels, readings),
-      let humidity = value(.humidity, of: channels, readings)
+    guard let temperature = readings.trusted(channels[.temperature]),
+      let humidity = readings.trusted(channels[.humidity])
     else { return nil }
     return water(temperature, humidity)
   }

@@ -1,5 +1,7 @@
 // Who sends: a device, an install of its log; and who answers: a database.
 
+import Cryptography
+
 /// The name of a device in topics: 1–64 of `a–z`, `0–9`, `-`.
 public struct DeviceName: Hashable, Sendable, CustomStringConvertible {
   /// The name.
@@ -49,7 +51,7 @@ public struct RandomIdentity<Owner>: Hashable, Sendable, CustomStringConvertible
 
   /// 32 hexadecimal digits.
   public var description: String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    bytes.hexadecimal
   }
 }
 

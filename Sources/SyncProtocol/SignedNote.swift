@@ -22,7 +22,7 @@ private struct KeyLabel: Hashable {
       && name.unicodeScalars.allSatisfy { $0.value >= 0x20 }
   }
 
-  var hashText: String { hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+  var hashText: String { hash.hexadecimal }
 
   /// The key of `name+hash+base64(type ‖ key)`.
   static func key(in text: some StringProtocol, label: (String, [UInt8]) -> KeyLabel?) -> (

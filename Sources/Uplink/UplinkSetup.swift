@@ -67,6 +67,6 @@ extension DeviceName {
     let identity = text.filter { $0.isHexDigit }
     guard identity.count == 32 else { return nil }
     let hash = SHA256.hash("bombyx device\n\(identity)".utf8)
-    return DeviceName("shed-" + hash.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+    return DeviceName("shed-" + hash.prefix(8).hexadecimal)
   }
 }

@@ -151,7 +151,7 @@ private struct ZoneAir {
   func view(
     of quantity: Quantity, offset: Double, _ readings: [Reading], isAtFull: Bool
   ) -> VentilationWatch.View? {
-    guard let value = trusted(inside, quantity, readings) else { return nil }
+    guard let value = readings.trusted(inside[quantity]) else { return nil }
     if quantity.isGas {
       guard let limit = setpoints.gasLimit(of: quantity)?.limit else { return nil }
       return VentilationWatch.View(
@@ -159,7 +159,7 @@ private struct ZoneAir {
         outside: quantity == .co2 ? VentilationWatch.outsideCO2 : 0,
         usefulDifference: 0, isAtFull: isAtFull)
     }
-    guard let band = setpoints.band(of: quantity), let air = trusted(outside, .temperature, readings) else {
+    guard let band = setpoints.band(of: quantity), let air = readings.trusted(outside[.temperature]) else {
       return nil
     }
     let upperEnd = band.setpoint + max(band.band, offset)
@@ -170,7 +170,7 @@ private struct ZoneAir {
         value: value, upperEnd: upperEnd, inside: value, atUpperEnd: upperEnd, outside: air,
         usefulDifference: Self.usefulCoolness, isAtFull: isAtFull)
     }
-    guard let temperature = trusted(inside, .temperature, readings), let water = waterOutside(readings) else {
+    guard let temperature = readings.trusted(inside[.temperature]), let water = waterOutside(readings) else {
       return nil
     }
     return VentilationWatch.View(
@@ -181,8 +181,4 @@ private struct ZoneAir {
 
   /// Water content of the air outside, g/m³.
   func waterOutside(_ readings: [Reading]) -> Double? { ZoneControl.water(outside, readings) }
-
-  private func trusted(_ map: QuantityMap<ChannelID>, _ quantity: Quantity, _ readings: [Reading]) -> Double? {
-    map[quantity].flatMap { readings[$0.index].trusted }
-  }
 }

@@ -115,7 +115,7 @@ struct EffectMonitors: Sendable {
       let band = zones[zone].temperature?.band ?? 0
       heaters[index].effect.step(
         readings[channel.index], setpoint: setpoint, lowerEnd: (setpoint ?? 0) - band,
-        outside: heaters[index].outside.flatMap { readings[$0.index].trusted },
+        outside: readings.trusted(heaters[index].outside),
         isOn: outputs.isOn(heaters[index].output), seconds: seconds, at: now)
     }
     for index in runs.indices {
@@ -134,13 +134,13 @@ struct EffectMonitors: Sendable {
     of index: Int, _ readings: [Reading], _ zones: [ZoneControl], _ outputs: OutputControl
   ) -> StrayHeat.View? {
     guard let band = zones[heated[index].zone].temperature,
-      let value = heated[index].channel.flatMap({ readings[$0.index].trusted })
+      let value = readings.trusted(heated[index].channel)
     else { return nil }
     return StrayHeat.View(
       temperature: value, upperEnd: band.setpoint + band.band,
       isHeating: heated[index].heaters.contains { outputs.isOn($0) },
-      outside: heated[index].outside.flatMap { readings[$0.index].trusted },
-      light: heated[index].light.flatMap { readings[$0.index].trusted })
+      outside: readings.trusted(heated[index].outside),
+      light: readings.trusted(heated[index].light))
   }
 
   // MARK: Claims and alarms
@@ -151,7 +151,7 @@ struct EffectMonitors: Sendable {
       let zone = heated[index].zone
       let channel = plan.zones[zone].channels[.temperature]
       let reason = Reason(
-        rule: .stuckOn, channel: channel, value: channel.flatMap { readings[$0.index].trusted },
+        rule: .stuckOn, channel: channel, value: readings.trusted(channel),
         setpoint: zones[zone].temperature.map { $0.setpoint + $0.band })
       for fan in heated[index].fans { claims.add(1, for: fan, because: reason) }
     }

@@ -49,3 +49,8 @@ public struct Reading: Equatable, Sendable {
   /// Age of the value at an instant; `nil` if there is none.
   public func age(at now: Instant) -> Duration? { at.map { $0.duration(to: now) } }
 }
+
+extension [Reading] {
+  /// The value of a channel, if control may act on it; `nil` where there is no channel, too.
+  @inline(__always) func trusted(_ channel: ChannelID?) -> Double? { channel.flatMap { self[$0.index].trusted } }
+}

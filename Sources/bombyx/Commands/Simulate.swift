@@ -210,6 +210,6 @@ struct Simulate: ParsableCommand {
     } catch {
       throw Failure("the log could not be read: \(error)", "无法读取记录：\(error)")
     }
-    return hash.finish().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    return hash.finish().hexadecimal
   }
 }

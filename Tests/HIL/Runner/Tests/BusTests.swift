@@ -82,8 +82,10 @@ enum BusTests {
     try rig.begin()
     try rig.startHeating()
     let begin = try rig.now()
-    // The least significant byte of the temperature: what it says would be half a degree away, and only the checksum is wrong.
-    try setBoth(.corrupt(byte: 1), rig)
+    // The least significant byte of the temperature, which would be half a degree away; and the checksum itself, where all that the sensor
+    // says would be right and nothing else shows that the wire is not.
+    try rig.shed.set(.corrupt(byte: 1), of: "north")
+    try rig.shed.set(.corrupt(byte: 2), of: "south")
     try rig.pass(until: "the heater is off", within: .seconds(95)) { !heater(rig) }
     let status = try rig.status("the readings are no longer good") { status in
       status.channels.filter { $0.name.hasSuffix("h.temperature") }.allSatisfy { $0.quality != "good" }
