@@ -220,14 +220,14 @@ public struct Controller: Sendable {
     effects.step(readings, zones, outputs, at: now)
     outputs.watchWeather(readings, at: now)
     decideOutputs(inputs.feedback, into: &decision, stamp)
-    advisers.step(readings, zones, decision, at: now)
     for hottest in hottest { decision.evidence.append(hottest?.evidence(at: now) ?? .none) }
     outputs.finishStep(at: now)
   }
 
-  /// The second half of a step: alarms, and what is to be recorded of it.
+  /// The second half of a step: advice, alarms, and what is to be recorded of it.
   /// - Parameter conditions: conditions of the system around the controller that hold now.
   public mutating func conclude(_ conditions: Set<AlarmID>, _ stamp: Stamp, into decision: inout Decision) {
+    advisers.step(readings, zones, decision, at: stamp.at)
     updateAlarms(conditions, at: stamp.at)
     recordAlarms(into: &decision, stamp)
     recordSamples(into: &decision, stamp)
