@@ -76,7 +76,7 @@ BREAKS = [
     Break(
         "unsynchronised-log", "SQLite does not wait for the disk: synchronous = OFF", "bombyxd", "Sources/Journal/LogFile.swift",
         "  var synchronous = Synchronous.full\n", "  var synchronous = Synchronous.off\n",
-        {"power-cuts-behind-promises": "were "}, "damaged-log"),
+        {"power-cuts-behind-promises": "logs were damaged"}, "damaged-log"),
     Break(
         "forgetful-upgrade", "the samples of an earlier version are lost when its log is brought up to date", "bombyxd",
         "Sources/Journal/Schema.swift", "    migrator.registerMigration(blocksMigration) { try $0.execute(sql: blocks) }\n",
