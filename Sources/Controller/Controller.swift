@@ -212,6 +212,7 @@ public struct Controller: Sendable {
         record(.overrideEnded, subject: plan.outputs[output.index].name, into: &decision, stamp)
       }
     }
+    outputs.beginStep(longestStep: inputs.longestStep)
     if let feedback = inputs.feedback { outputs.reconcile(feedback, at: now) }
     takeSamples(inputs.samples, at: now)
     take(inputs.commands, into: &decision, stamp)
@@ -227,7 +228,7 @@ public struct Controller: Sendable {
   /// The second half of a step: advice, alarms, and what is to be recorded of it.
   /// - Parameter conditions: conditions of the system around the controller that hold now.
   public mutating func conclude(_ conditions: Set<AlarmID>, _ stamp: Stamp, into decision: inout Decision) {
-    advisers.step(readings, zones, decision, at: stamp.at)
+    advisers.step(readings, zones, decision, longestStep: outputs.longestStep, at: stamp.at)
     updateAlarms(conditions, at: stamp.at)
     recordAlarms(into: &decision, stamp)
     recordSamples(into: &decision, stamp)

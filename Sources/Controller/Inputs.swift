@@ -58,6 +58,12 @@ public struct Inputs: Sendable {
   public var feedback: OutputFeedback?
   /// Conditions of the system around the controller that hold now.
   public var conditions: Set<AlarmID>
+  /// Longest time since the last step, s, for which outputs and house are taken to have stayed as they were; more is a stall, of which
+  /// nobody knows what they did. A simulation that knows may pass over more.
+  public var longestStep = Inputs.usualLongestStep
+
+  /// ``longestStep`` of every device, s.
+  public static let usualLongestStep = 60.0
 
   /// Inputs from their parts.
   public init(

@@ -397,7 +397,7 @@ struct ZoneControl: Sendable {
       let turns = plan.rotation == nil ? 1 : count
       let running = plan.ventilation.prefix(turns).first { outputs.isOn($0) }
       let shared = timer.shared(by: turns, shortest: outputs.shortestRun(of: plan.ventilation))
-      if ventilation.mustRun(shared, achieved: running != nil, at: now) {
+      if ventilation.mustRun(shared, achieved: running != nil, longestStep: outputs.longestStep, at: now) {
         let fan = running ?? plan.ventilation[ventilation.turn % turns]
         claims.add(1, for: fan, because: Reason(rule: .minimumVentilation))
       }

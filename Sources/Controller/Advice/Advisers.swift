@@ -58,10 +58,12 @@ struct Advisers: Sendable {
   }
 
   /// Takes in what the step has seen and decided.
-  mutating func step(_ readings: [Reading], _ controls: [ZoneControl], _ decision: Decision, at now: Instant) {
+  mutating func step(
+    _ readings: [Reading], _ controls: [ZoneControl], _ decision: Decision, longestStep: Double, at now: Instant
+  ) {
     defer { lastAt = now }
     // In a stall nobody knows what the outputs did.
-    guard let seconds = lastAt.map({ $0.seconds(to: now) }), seconds > 0, seconds <= 60 else { return }
+    guard let seconds = lastAt.map({ $0.seconds(to: now) }), seconds > 0, seconds <= longestStep else { return }
     let on = decision.wanted
     for zone in zones.indices {
       for index in zones[zone].placement.indices {

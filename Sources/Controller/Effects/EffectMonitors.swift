@@ -107,7 +107,7 @@ struct EffectMonitors: Sendable {
   ) {
     defer { lastAt = now }
     // In a stall nobody knows what the outputs did.
-    guard let seconds = lastAt.map({ $0.seconds(to: now) }), seconds > 0, seconds <= 60 else { return }
+    guard let seconds = lastAt.map({ $0.seconds(to: now) }), seconds > 0, seconds <= outputs.longestStep else { return }
     for index in heaters.indices {
       let zone = heaters[index].zone
       guard let channel = heaters[index].channel else { continue }

@@ -17,15 +17,17 @@ struct MinuteMeans: Sendable {
   private var onTime = 0.0
 
   /// Takes in what held for some seconds.
-  /// - Returns: whether a minute is over.
+  /// - Returns: whether a minute is over; of a longer step each of its minutes.
   mutating func add(_ value: Double, isOn: Bool, seconds: Double) -> Bool {
     elapsed += seconds
     valueSum += value * seconds
     if isOn { onTime += seconds }
     guard elapsed >= 60 else { return false }
-    (values[next], shares[next]) = (valueSum / elapsed, onTime / elapsed)
-    next = (next + 1) % Self.capacity
-    count = min(count + 1, Self.capacity)
+    for _ in 0..<Int(min(elapsed / 60, Double(Self.capacity))) {
+      (values[next], shares[next]) = (valueSum / elapsed, onTime / elapsed)
+      next = (next + 1) % Self.capacity
+      count = min(count + 1, Self.capacity)
+    }
     (elapsed, valueSum, onTime) = (0, 0, 0)
     return true
   }

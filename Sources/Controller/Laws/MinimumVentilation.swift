@@ -62,9 +62,6 @@ public struct MinimumVentilation: Equatable, Sendable {
   /// The period of the control step: a fan that is not due now may be so before it is asked again.
   private static let step = Duration.seconds(1)
 
-  /// Between steps that lie further apart the controller stood still, and nobody knows whether the fan ran.
-  private static let longestStep = Duration.seconds(60)
-
   /// A timer that begins with its first run.
   public init() {}
 
@@ -72,9 +69,12 @@ public struct MinimumVentilation: Equatable, Sendable {
   /// - Parameters:
   ///   - timer: the minimum in force.
   ///   - achieved: whether the fan has been running since the last call.
-  public mutating func mustRun(_ timer: VentilationTimer, achieved: Bool, at now: Instant) -> Bool {
+  ///   - longestStep: when that is longer ago, s, the controller stood still, and nobody knows whether the fan ran.
+  public mutating func mustRun(
+    _ timer: VentilationTimer, achieved: Bool, longestStep: Double = Inputs.usualLongestStep, at now: Instant
+  ) -> Bool {
     guard timer.on > .zero, ControllerCheck.minimumVentilation.isMade else { return false }
-    if let lastAt, achieved, lastAt.duration(to: now) <= Self.longestStep { add(Run(start: lastAt, end: now)) }
+    if let lastAt, achieved, lastAt.seconds(to: now) <= longestStep { add(Run(start: lastAt, end: now)) }
     lastAt = now
     forget(before: now.advanced(by: Self.step - timer.period))
     if owed == .zero, onTime < timer.on { owed = timer.on }

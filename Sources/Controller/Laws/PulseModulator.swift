@@ -31,8 +31,11 @@ public struct PulseModulator: Equatable, Sendable {
   /// - Parameters:
   ///   - demand: wanted mean, 0…1.
   ///   - achieved: whether the output has been on since the last call.
-  public mutating func wanted(demand: Double, achieved: Bool, at now: Instant) -> Bool {
-    let dt = lastAt.map { min(max($0.seconds(to: now), 0), 60) } ?? 0
+  ///   - longestStep: of a longer time since then no more than this counts, s.
+  public mutating func wanted(
+    demand: Double, achieved: Bool, longestStep: Double = Inputs.usualLongestStep, at now: Instant
+  ) -> Bool {
+    let dt = lastAt.map { min(max($0.seconds(to: now), 0), longestStep) } ?? 0
     lastAt = now
     if demand <= Self.deadband {
       (isOn, balance) = (false, 0)

@@ -34,6 +34,8 @@ struct OutputControl: Sendable {
   private var bank: OutputBank
   private var lines: [Line]
   private var lastAt: Instant?
+  /// ``Inputs/longestStep`` of this step, s.
+  private(set) var longestStep = Inputs.usualLongestStep
   private let airFirst: [Int]
   private let weatherBound: [Int]
 
@@ -117,6 +119,9 @@ struct OutputControl: Sendable {
 
   // MARK: A step
 
+  /// Begins a step.
+  mutating func beginStep(longestStep: Double) { self.longestStep = longestStep }
+
   /// Takes in what a heater did since the last step, while its zone was held by probes of its own.
   mutating func noteDuty(of output: OutputID, at now: Instant) {
     let seconds = secondsSinceLastStep(at: now)
@@ -161,7 +166,7 @@ struct OutputControl: Sendable {
     if let veto, !lines[output.index].isVent {
       bank.forceOff(output, at: now)
       track(output, demand: 0, achieved: achieved, at: now)
-      _ = lines[output.index].modulator.wanted(demand: 0, achieved: achieved, at: now)
+      _ = lines[output.index].modulator.wanted(demand: 0, achieved: achieved, longestStep: longestStep, at: now)
       return OutputDecision(demand: 0, isOn: false, reason: veto)
     }
     // A vent is not shut by a motor that stands still.
@@ -176,7 +181,8 @@ struct OutputControl: Sendable {
       claim.reason.heldBy = .boundedDuty
     }
     guard lines[output.index].isVent, let vent = plans[output.index].vent else {
-      let wanted = lines[output.index].modulator.wanted(demand: claim.demand, achieved: achieved, at: now)
+      let wanted = lines[output.index].modulator.wanted(
+        demand: claim.demand, achieved: achieved, longestStep: longestStep, at: now)
       return request(output, on: wanted, claim, isHeldByGuardian: isHeldByGuardian, at: now)
     }
     limitByWeather(output, &claim)
@@ -226,9 +232,9 @@ struct OutputControl: Sendable {
   /// Ends a step: the means have been brought up to `now`.
   mutating func finishStep(at now: Instant) { lastAt = now }
 
-  /// A stall counts as a minute: nobody knows what happened in the rest of it.
+  /// A stall counts as the longest step: nobody knows what happened in the rest of it.
   private func secondsSinceLastStep(at now: Instant) -> Double {
-    lastAt.map { min(max($0.seconds(to: now), 0), 60) } ?? 0
+    lastAt.map { min(max($0.seconds(to: now), 0), longestStep) } ?? 0
   }
 
   private mutating func track(_ output: OutputID, demand: Double, achieved: Bool, at now: Instant) {

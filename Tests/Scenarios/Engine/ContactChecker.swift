@@ -28,6 +28,7 @@ struct ContactChecker: Sendable {
   private struct Fan: Sendable {
     let output: Int
     let on: Int64
+    let period: Int64
     /// Any window of this length holds the minimum: the period, and what a restart and a rest may cost.
     let window: Int64
     /// Runs that reach into the window.
@@ -78,7 +79,7 @@ struct ContactChecker: Sendable {
       guard zone.minimumVentilation.on > 0 else { return nil }
       let rest = site.configuration.plan.outputs[zone.fan].constraints.minimumOff.milliseconds
       return Fan(
-        output: zone.fan, on: zone.minimumVentilation.on,
+        output: zone.fan, on: zone.minimumVentilation.on, period: zone.minimumVentilation.period,
         window: zone.minimumVentilation.period + rest + Self.ventilationSlack)
     }
     beds = site.zones.compactMap { zone in
@@ -146,6 +147,30 @@ struct ContactChecker: Sendable {
 
   /// Litres that a zone's bed has had in the last 24 hours, by the number of the bed.
   var water: [Double] { beds.map(\.used) }
+
+  /// When a fan has next to run because of its minimum, ms; of one that runs for it already when it will have.
+  func nextVentilation(at now: Int64) -> Int64 {
+    var next = Int64.max
+    for fan in fans {
+      let begin = now - fan.period
+      var surplus = -fan.on
+      for run in fan.runs { surplus += max(0, min(run.end, now) - max(run.start, begin)) }
+      guard surplus >= 0 else {
+        next = min(next, closed & (1 << UInt32(fan.output)) == 0 ? now : now - surplus)
+        continue
+      }
+      for run in fan.runs {
+        let start = max(run.start, begin)
+        let length = max(0, min(run.end, now) - start)
+        if surplus < length {
+          next = min(next, start + surplus + fan.period)
+          break
+        }
+        surplus -= length
+      }
+    }
+    return next
+  }
 
   // MARK: Looking
 

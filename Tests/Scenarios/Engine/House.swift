@@ -43,19 +43,49 @@ struct HouseZone: Sendable {
     dryingPerDay = 6 + 10 * generator.uniform()
   }
 
-  /// Lets time pass with shares of the step that each actuator ran.
-  mutating func advance(
-    by dt: Double, heater: Double, fan: Double, mister: Double, water litres: Double, _ out: Weather
-  ) {
-    let loss = 1 / time + fan / (fanTime * 6)
-    let target = out.temperature + (heaterRise * heater + loadRise) / (time * loss)
-    temperature += (target - temperature) * settled(dt * loss)
-    let exchange = 1 / leakTime + fan / fanTime
-    let vapourTarget = out.vapour + (0.000_6 + 0.012 * mister) / exchange
-    vapour += (vapourTarget - vapour) * settled(dt * exchange)
+  /// Shares of a step that each actuator runs.
+  struct Load: Sendable {
+    var heater: Double
+    var fan: Double
+    var mister: Double
+  }
+
+  /// What the stores go towards under a load, and how fast, 1/s.
+  private struct Flows {
+    let loss: Double
+    let temperature: Double
+    let exchange: Double
+    let vapour: Double
+    let co2: Double
+  }
+
+  @inline(__always) private func flows(_ load: Load, _ out: Weather) -> Flows {
+    let loss = 1 / time + load.fan / (fanTime * 6)
+    let exchange = 1 / leakTime + load.fan / fanTime
+    return Flows(
+      loss: loss, temperature: out.temperature + (heaterRise * load.heater + loadRise) / (time * loss),
+      exchange: exchange, vapour: out.vapour + (0.000_6 + 0.012 * load.mister) / exchange,
+      co2: 420 + 0.12 / exchange)
+  }
+
+  /// Time in which no store changes by more than 1.5 K, 10 % of what the air can hold, or 500 ppm, s.
+  func steadyTime(_ load: Load, _ out: Weather) -> Double {
+    let flows = flows(load, out)
+    let change = max(
+      abs(flows.temperature - temperature) * flows.loss / 1.5,
+      abs(flows.vapour - vapour) / saturated * flows.exchange / 0.1,
+      abs(flows.co2 - co2) * flows.exchange / 500)
+    return 1 / max(change, 1e-6)
+  }
+
+  /// Lets time pass.
+  mutating func advance(by dt: Double, _ load: Load, water litres: Double, _ out: Weather) {
+    let flows = flows(load, out)
+    temperature += (flows.temperature - temperature) * settled(dt * flows.loss)
+    vapour += (flows.vapour - vapour) * settled(dt * flows.exchange)
     saturated = Self.saturation(temperature)
     vapour = min(vapour, saturated)
-    co2 += (420 + 0.12 / exchange - co2) * settled(dt * exchange)
+    co2 += (flows.co2 - co2) * settled(dt * flows.exchange)
     soil = min(100, max(0, soil - dryingPerDay * dt / 86_400 + litres * 0.05))
   }
 
@@ -136,11 +166,27 @@ struct ScenarioFumes: Sendable {
     return now < end && time >= period - Self.lossTime ? nil : concentration + 0.2 * Double.cos(Double(now) / 600_000)
   }
 
-  /// Lets time pass with the shares of the step that fire and fan ran.
-  mutating func advance(by seconds: Double, fire: Double, fan: Double, at now: Int64) {
+  private func flow(fire: Double, fan: Double, at now: Int64) -> (target: Double, exchange: Double) {
     let isBlocked = now < end && now % period >= period - Self.blockedTime
     let exchange = 1 / 4_000 + fan / 500
-    let target = 2 + (isBlocked ? 0.4 * fire : 0) / exchange
+    return (2 + (isBlocked ? 0.4 * fire : 0) / exchange, exchange)
+  }
+
+  /// How long the concentration, flue and sensor stay about as they are, 5 ppm and no more, ms; 0 while what has just changed is not known yet.
+  func steadyTime(fire: Double, fan: Double, at now: Int64) -> Int64 {
+    let (target, exchange) = flow(fire: fire, fan: fan, at: now)
+    var steady = Int64(5_000 / max(abs(target - concentration) * exchange, 1e-6))
+    for (length, shift) in [(Self.blockedTime, Int64(0)), (Self.lossTime, period / 2)] where now < end {
+      let (phase, begin) = ((now + shift) % period, period - length)
+      let (since, next) = phase < begin ? (phase, begin) : (phase - begin, period)
+      steady = min(steady, since < 120_000 ? 0 : next - phase)
+    }
+    return steady
+  }
+
+  /// Lets time pass with the shares of the step that fire and fan ran.
+  mutating func advance(by seconds: Double, fire: Double, fan: Double, at now: Int64) {
+    let (target, exchange) = flow(fire: fire, fan: fan, at: now)
     concentration += (target - concentration) * (1 - Double.exp(-seconds * exchange))
     overSince = concentration >= limit ? overSince ?? now : nil
     unknownSince = measured(at: now) == nil ? unknownSince ?? now : nil

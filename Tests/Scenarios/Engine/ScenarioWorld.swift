@@ -10,12 +10,14 @@ import Station
 /// One run.
 ///
 /// Around trouble, and while water flows, the controller steps every second and the guardian every 200 ms, as on a device. When
-/// nothing is the matter, both step once a minute, and whenever an output has come to a limit; the lease is renewed over what is left
-/// out. Faults begin and end only in the fine steps.
+/// nothing is the matter, both step once a minute, and whenever an output has come to a limit; in a house that hardly changes meanwhile
+/// up to once in five minutes. The lease is renewed over what is left out. Faults begin and end only in the fine steps.
 public struct ScenarioWorld {
   static let cycle: Int64 = 200
   static let second: Int64 = 1_000
   static let coarseStep: Int64 = 60_000
+  /// The longest step, of a house that hardly changes in it, ms.
+  static let longestStep: Int64 = 300_000
   /// Fine steps around what happens, ms.
   static let before: Int64 = 5_000
   static let after: Int64 = 150_000
@@ -87,6 +89,8 @@ public struct ScenarioWorld {
   var machineBoots = 1
   var samples: [Sample] = []
   var commands: [Command] = []
+  /// What the coarse step before this one passed over, of which all is known, s.
+  private var passedOver = 0.0
 
   // The wire between them.
   var frame: LeaseFrame?
@@ -194,22 +198,35 @@ public struct ScenarioWorld {
       powerOffUntil == nil,
       guardian.lease == .held
     else { return nil }
-    var next = now + Self.coarseStep
+    var next =
+      now
+      + (isCalm
+        ? min(max(Self.coarseStep, contacts.nextVentilation(at: now) - now), Self.longestStep) : Self.coarseStep)
     if nextEvent < events.count {
       next = min(next, events[nextEvent].at - (events[nextEvent].kind.isQuiet ? 0 : Self.before))
     }
     for event in active { next = min(next, events[event].end - Self.before) }
     if contacts.deadline > now { next = min(next, max(contacts.deadline - Self.second, now)) }
-    let wanted = relays.lines | (controller.loop?.decision.wanted ?? 0)
-    if wanted & ventBits != 0 { return nil }
-    for bits in waterBits where wanted & bits != 0 { return nil }
     next = min(next, length) / Self.second * Self.second
-    return next - now >= 3 * Self.second ? next - now : nil
+    guard next - now >= 3 * Self.second else { return nil }
+    return everySecondCounts ? Self.second : next - now
+  }
+
+  /// Whether a step may be longer than a minute: nothing is wrong, and no gusts come and go.
+  private var isCalm: Bool { active.isEmpty && ventBits == 0 }
+
+  /// Whether water flows, or a motor runs.
+  private var everySecondCounts: Bool {
+    let wanted = relays.lines | (controller.loop?.decision.wanted ?? 0)
+    if wanted & ventBits != 0 { return true }
+    for bits in waterBits where wanted & bits != 0 { return true }
+    return false
   }
 
   private mutating func stepFinely() {
     runProcesses()
     tick()
+    passedOver = 0
     for index in onShares.indices { onShares[index] = 0 }
     for part in 0..<(Self.second / Self.cycle) {
       runProcesses()
@@ -224,13 +241,14 @@ public struct ScenarioWorld {
 
   private mutating func stepCoarsely(_ most: Int64) {
     tick()
-    // A motor that starts now must not run for a minute.
-    let length = (controller.loop?.decision.wanted ?? 0) & ventBits == 0 ? most : Self.second
     for index in onShares.indices { onShares[index] = 0 }
     runGuardian(frame: frame)
     relays.settle(at: now)
-    look(step: length)
     share(1)
+    // A motor or pump that starts now must not run for a minute.
+    let length =
+      everySecondCounts ? Self.second : most > Self.coarseStep ? min(most, max(Self.coarseStep, steadyTime())) : most
+    look(step: length)
     let next = min(now + length, nextChange)
     let seconds = max(1, (next - now) / Self.second)
     now += seconds * Self.second
@@ -241,7 +259,27 @@ public struct ScenarioWorld {
     #endif
     wireSequence += 1
     lastGoodFrameAt = now
+    passedOver = Double(seconds)
     advanceHouse(by: Double(seconds))
+  }
+
+  /// How long the house stays about as it is with the contacts as they are, ms.
+  private mutating func steadyTime() -> Int64 {
+    let outside = weatherNow()
+    var seconds = Double(Self.longestStep) / 1_000
+    for index in zones.indices { seconds = min(seconds, zones[index].steadyTime(load(of: index), outside)) }
+    let steady = Int64(seconds * 1_000)
+    guard let fumes else { return steady }
+    return min(
+      steady, fumes.steadyTime(fire: onShares[site.zones[0].heater], fan: onShares[site.zones[0].fan], at: now))
+  }
+
+  /// What the contacts of a zone do to it.
+  private func load(of index: Int) -> HouseZone.Load {
+    let zone = site.zones[index]
+    return HouseZone.Load(
+      heater: onShares[zone.heater], fan: onShares[zone.fan] + (zone.vent == nil ? 0 : 0.8 * vent.opening),
+      mister: zone.mister.map { onShares[$0] } ?? 0)
   }
 
   /// When the guardian may do by itself what it has refused, ms.
@@ -278,11 +316,7 @@ public struct ScenarioWorld {
     for index in zones.indices {
       let (pump, valve) = (site.zones[index].pump, site.zones[index].valve)
       let water = pump.flatMap { pump in valve.map { min(onShares[pump], onShares[$0]) } } ?? 0
-      zones[index].advance(
-        by: seconds, heater: onShares[site.zones[index].heater],
-        fan: onShares[site.zones[index].fan] + (site.zones[index].vent == nil ? 0 : 0.8 * vent.opening),
-        mister: site.zones[index].mister.map { onShares[$0] } ?? 0, water: water * site.zones[index].flow * seconds,
-        outside)
+      zones[index].advance(by: seconds, load(of: index), water: water * site.zones[index].flow * seconds, outside)
       if !active.isEmpty { checkBlindHeating(index, seconds: seconds) }
     }
   }
@@ -298,6 +332,7 @@ public struct ScenarioWorld {
     if let fumes { probes.fumes = fumes.measured(at: now) }
     probes.sample(into: &samples, zones: zones, weatherNow(), now: now)
     var inputs = Inputs(samples: samples, commands: commands)
+    inputs.longestStep = max(Inputs.usualLongestStep, passedOver)
     commands = []
     if !disk.failing.isEmpty { inputs.conditions.insert(AlarmID(kind: .journalUnavailable, subject: "journal")) }
     let wall = WallTime(unixMilliseconds: wallOffset + now, trust: wallTrust)
