@@ -145,31 +145,38 @@ struct ContactChecker: Sendable {
   /// When an output last changed, ms.
   func changedAt(_ output: Int) -> Int64 { watches[output].changedAt }
 
+  /// Whether a bed may have had all of its daily cap after so many more milliseconds.
+  func isNearCap(within time: Int64) -> Bool {
+    for bed in beds where bed.used + bed.flow * Double(time) / 1_000 >= bed.cap { return true }
+    return false
+  }
+
   /// Litres that a zone's bed has had in the last 24 hours, by the number of the bed.
   var water: [Double] { beds.map(\.used) }
 
-  /// When a fan has next to run because of its minimum, ms; of one that runs for it already when it will have.
+  /// When a fan has next to be switched because of its minimum, ms; not after `now` where one should run already.
   func nextVentilation(at now: Int64) -> Int64 {
     var next = Int64.max
-    for fan in fans {
-      let begin = now - fan.period
-      var surplus = -fan.on
-      for run in fan.runs { surplus += max(0, min(run.end, now) - max(run.start, begin)) }
-      guard surplus >= 0 else {
-        next = min(next, closed & (1 << UInt32(fan.output)) == 0 ? now : now - surplus)
-        continue
-      }
-      for run in fan.runs {
-        let start = max(run.start, begin)
-        let length = max(0, min(run.end, now) - start)
-        if surplus < length {
-          next = min(next, start + surplus + fan.period)
-          break
-        }
-        surplus -= length
-      }
-    }
+    for index in fans.indices { next = min(next, nextVentilation(index, at: now)) }
     return next
+  }
+
+  private func nextVentilation(_ index: Int, at now: Int64) -> Int64 {
+    let (on, period) = (fans[index].on, fans[index].period)
+    // What runs is asked for anew when it has run for the minimum.
+    if closed & (1 << UInt32(fans[index].output)) != 0, let run = fans[index].runs.last, run.start + on > now {
+      return run.start + on
+    }
+    var surplus = -on
+    for run in fans[index].runs { surplus += max(0, min(run.end, now) - max(run.start, now - period)) }
+    guard surplus >= 0 else { return now }
+    for run in fans[index].runs {
+      let start = max(run.start, now - period)
+      let length = max(0, min(run.end, now) - start)
+      if surplus < length { return start + surplus + period }
+      surplus -= length
+    }
+    return .max
   }
 
   // MARK: Looking

@@ -137,7 +137,7 @@ extension ScenarioWorld {
   // MARK: What is on
 
   /// Whether water flows.
-  var isWatering: Bool { waterBits.contains { relays.live & $0 == $0 } }
+  var isWatering: Bool { waterBits != 0 && relays.live & waterBits == waterBits }
 }
 
 extension ProcessState {

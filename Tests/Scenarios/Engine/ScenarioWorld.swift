@@ -18,6 +18,8 @@ public struct ScenarioWorld {
   static let coarseStep: Int64 = 60_000
   /// The longest step, of a house that hardly changes in it, ms.
   static let longestStep: Int64 = 300_000
+  /// Steps while the motor of a vent runs, and while water flows, ms.
+  static let (motorStep, waterStep): (Int64, Int64) = (2_000, 5_000)
   /// Fine steps around what happens, ms.
   static let before: Int64 = 5_000
   static let after: Int64 = 150_000
@@ -34,8 +36,8 @@ public struct ScenarioWorld {
   let heaters: UInt32
   /// The outputs of each zone, one bit each.
   let zoneOutputs: [UInt32]
-  /// Pump and valve of each bed, one bit each.
-  let waterBits: [UInt32]
+  /// Pump and valve of the bed, one bit each; 0 without one.
+  let waterBits: UInt32
   /// The relays of vents, one bit each: while a motor runs, every second counts.
   let ventBits: UInt32
   /// The alarm relay, if there is one.
@@ -89,6 +91,8 @@ public struct ScenarioWorld {
   var machineBoots = 1
   var samples: [Sample] = []
   var commands: [Command] = []
+  /// What the controller wanted in its last step, one bit each.
+  private var wanted: UInt32 = 0
   /// What the coarse step before this one passed over, of which all is known, s.
   private var passedOver = 0.0
 
@@ -135,9 +139,9 @@ public struct ScenarioWorld {
     failsafe = guardian.failsafeLines()
     heaters = site.heaters
     zoneOutputs = site.zones.map(\.outputs)
-    waterBits = site.zones.compactMap { zone in
-      guard let pump = zone.pump, let valve = zone.valve else { return nil }
-      return 1 << UInt32(pump) | 1 << UInt32(valve)
+    waterBits = site.zones.reduce(0) { bits, zone in
+      guard let pump = zone.pump, let valve = zone.valve else { return bits }
+      return bits | 1 << UInt32(pump) | 1 << UInt32(valve)
     }
     ventBits = site.zones.reduce(0) { $0 | ($1.vent?.outputs ?? 0) }
     alarmBit = site.alarmRelay.map { 1 << UInt32($0) } ?? 0
@@ -198,30 +202,18 @@ public struct ScenarioWorld {
       powerOffUntil == nil,
       guardian.lease == .held
     else { return nil }
-    var next =
-      now
-      + (isCalm
-        ? min(max(Self.coarseStep, contacts.nextVentilation(at: now) - now), Self.longestStep) : Self.coarseStep)
+    var next = now + (isCalm ? Self.longestStep : Self.coarseStep)
     if nextEvent < events.count {
       next = min(next, events[nextEvent].at - (events[nextEvent].kind.isQuiet ? 0 : Self.before))
     }
     for event in active { next = min(next, events[event].end - Self.before) }
     if contacts.deadline > now { next = min(next, max(contacts.deadline - Self.second, now)) }
     next = min(next, length) / Self.second * Self.second
-    guard next - now >= 3 * Self.second else { return nil }
-    return everySecondCounts ? Self.second : next - now
+    return next - now >= 3 * Self.second ? next - now : nil
   }
 
   /// Whether a step may be longer than a minute: nothing is wrong, and no gusts come and go.
   private var isCalm: Bool { active.isEmpty && ventBits == 0 }
-
-  /// Whether water flows, or a motor runs.
-  private var everySecondCounts: Bool {
-    let wanted = relays.lines | (controller.loop?.decision.wanted ?? 0)
-    if wanted & ventBits != 0 { return true }
-    for bits in waterBits where wanted & bits != 0 { return true }
-    return false
-  }
 
   private mutating func stepFinely() {
     runProcesses()
@@ -244,13 +236,9 @@ public struct ScenarioWorld {
     for index in onShares.indices { onShares[index] = 0 }
     runGuardian(frame: frame)
     relays.settle(at: now)
+    look(step: max(Self.second, Int64(passedOver) * Self.second))
     share(1)
-    // A motor or pump that starts now must not run for a minute.
-    let length =
-      everySecondCounts ? Self.second : most > Self.coarseStep ? min(most, max(Self.coarseStep, steadyTime())) : most
-    look(step: length)
-    let next = min(now + length, nextChange)
-    let seconds = max(1, (next - now) / Self.second)
+    let seconds = max(1, min(most, uneventfulTime, nextChange - now) / Self.second)
     now += seconds * Self.second
     // The cycles that are left out renew the lease and toggle the alive line as the first one did.
     if relays.isRailUp(at: now - seconds * Self.second) { relays.toggle(at: now) }
@@ -261,6 +249,22 @@ public struct ScenarioWorld {
     lastGoodFrameAt = now
     passedOver = Double(seconds)
     advanceHouse(by: Double(seconds))
+  }
+
+  /// How long the controller would do nothing else with the contacts as they are, ms: while a motor runs and while water flows some seconds,
+  /// else a minute, or as long as the house stays about as it is, a fan need not be switched for its minimum, and nothing has been on for
+  /// its longest time.
+  private var uneventfulTime: Int64 {
+    mutating get {
+      let lines = relays.lines | wanted
+      if lines & ventBits != 0 { return Self.motorStep }
+      if lines & waterBits != 0 {
+        return contacts.isNearCap(within: 2 * Self.waterStep) ? Self.second : Self.waterStep
+      }
+      guard isCalm else { return Self.coarseStep }
+      let next = min(contacts.nextVentilation(at: now), now + steadyTime())
+      return min(max(next - now, Self.coarseStep), max(contacts.deadline - Self.second - now, Self.second))
+    }
   }
 
   /// How long the house stays about as it is with the contacts as they are, ms.
@@ -338,7 +342,10 @@ public struct ScenarioWorld {
     let wall = WallTime(unixMilliseconds: wallOffset + now, trust: wallTrust)
     let asked = controller.step(inputs, wall: wall, disk: &disk, savesByTime: now < fineUntil, at: now)
     result.steps += 1
-    if let decision = controller.loop?.decision { watch.lookAtDecision(decision, now: now, &result) }
+    if let decision = controller.loop?.decision {
+      wanted = decision.wanted
+      watch.lookAtDecision(decision, now: now, &result)
+    }
     if watch.hasQuestions(at: now) { watch.lookAtController(controller, now: now, &result) }
     if !active.isEmpty { checkReadings() }
     guard var asked else { return }
