@@ -14,6 +14,8 @@ public struct Controller: Sendable {
 
   private var probes: [Probe]
   private let groups: [(channel: ChannelID, probes: ProbeGroup)]
+  /// By group: the channel of its only probe, whose reading is the group's while it can be trusted.
+  private let onlyProbes: [ChannelID?]
   /// By group; `nil` where its probes are not compared.
   private var judges: [PeerJudge?]
   /// Place in ``probes`` of each channel; `nil` for a group's.
@@ -30,6 +32,10 @@ public struct Controller: Sendable {
   /// The boot of the machine that this controller lives in.
   let machineBoot: String?
   private var limits: [ChannelLimits]
+  /// By zone: what of its plan every step asks for its alarms. A plan is long, and would be copied to be looked at.
+  private let zoneAlarms: [ZoneAlarms]
+  /// Vents of which somebody must know when the weather keeps them closed.
+  private let missedVents: [OutputID]
   var claims: Claims
   /// By zone; `nil` without a temperature.
   private let thermometers: [Thermometer?]
@@ -62,6 +68,14 @@ public struct Controller: Sendable {
     var high: LimitMonitor
   }
 
+  private struct ZoneAlarms: Sendable {
+    let delay: Duration
+    let guardsFires: Bool
+    let hasBed: Bool
+    /// What gives the bed its water.
+    let source: OutputID?
+  }
+
   /// A controller that begins to work at `now`, all outputs off as if just switched off.
   /// - Parameters:
   ///   - memory: what it knew before a restart; what no longer fits the plan is left out.
@@ -87,12 +101,19 @@ public struct Controller: Sendable {
       }
     }
     (self.probes, self.groups, probePlaces) = (probes, groups, places)
+    onlyProbes = groups.map { $0.probes.probes.count == 1 ? $0.probes.probes.first : nil }
     judges = groups.map { PeerJudge($0.probes, quantity: plan.channels[$0.channel.index].quantity) }
     limits = plan.channels.map { channel in
       let margin = channel.quantity.alarmMargin
       return ChannelLimits(
         low: LimitMonitor(kind: .low, margin: margin), high: LimitMonitor(kind: .high, margin: margin))
     }
+    zoneAlarms = plan.zones.map { zone in
+      ZoneAlarms(
+        delay: zone.alarmDelay, guardsFires: zone.carbonMonoxideLimit != nil, hasBed: zone.bed != nil,
+        source: zone.bed?.source)
+    }
+    missedVents = plan.outputs.indices.filter { plan.outputs[$0].isMissedInBadWeather }.map { OutputID($0) }
     let isBackAtOnce = memory.isOfMoment(machineBoot: machineBoot, at: now)
     let hasPowerBack = boots.timeSinceBoot(at: now).map { $0 < OutputBank.staggerTime } ?? true
     outputs = OutputControl(
@@ -253,6 +274,10 @@ public struct Controller: Sendable {
     // Lists in hand: what they hold need not be kept from a change that never comes.
     let (groups, thermometers) = (groups, thermometers)
     for index in groups.indices {
+      if let probe = onlyProbes[index], readings[probe.index].trusted != nil {
+        readings[groups[index].channel.index] = readings[probe.index]
+        continue
+      }
       judges[index]?.judge(&readings, at: now)
       readings[groups[index].channel.index] = groups[index].probes.reading(from: readings)
     }
@@ -365,17 +390,18 @@ public struct Controller: Sendable {
 
   private mutating func updateAlarms(_ conditions: Set<AlarmID>, at now: Instant) {
     for index in zones.indices {
-      let (delay, setpoints) = (plan.zones[index].alarmDelay, zones[index].setpoints)
+      let delay = zoneAlarms[index].delay
       for (quantity, channel) in zones[index].channels {
-        let (reading, isControlled) = (readings[channel.index], setpoints.controls(quantity))
-        let guardsFires = quantity == .carbonMonoxide && plan.zones[index].carbonMonoxideLimit != nil
+        let (reading, isControlled) = (readings[channel.index], zones[index].setpoints.controls(quantity))
+        let guardsFires = quantity == .carbonMonoxide && zoneAlarms[index].guardsFires
         if guardsFires {
           alarms.update(
             .carbonMonoxide, of: .channel(channel), named: plan.channels[channel.index].name,
             condition: zones[index].combustion.isTripped, value: reading.trusted, delay: .zero, into: &alarmChanges,
             at: now)
         }
-        updateLimits(channel, reading.trusted, setpoints.alarmLimits(of: quantity), delay, at: now)
+        updateLimits(
+          channel, reading.trusted, zones[index].setpoints.alarmLimits(of: quantity), delay, at: now)
         alarms.update(
           .readingLost, of: .channel(channel), named: plan.channels[channel.index].name,
           condition: reading.trusted == nil && (isControlled || guardsFires), delay: Self.lossDelay,
@@ -385,8 +411,8 @@ public struct Controller: Sendable {
           condition: reading.quality == .substituted && isControlled, value: reading.trusted, delay: Self.lossDelay,
           into: &alarmChanges, at: now)
       }
-      if let bed = plan.zones[index].bed {
-        if let source = bed.source {
+      if zoneAlarms[index].hasBed {
+        if let source = zoneAlarms[index].source {
           alarms.update(
             .noEffect, of: .output(source), named: plan.outputs[source.index].name,
             condition: zones[index].irrigation.isWithoutEffect, delay: .zero, into: &alarmChanges, at: now)
@@ -410,10 +436,10 @@ public struct Controller: Sendable {
         .probeFailed, of: .channel(channel), named: plan.channels[channel.index].name,
         condition: readings[channel.index].trusted == nil, delay: Self.lossDelay, into: &alarmChanges, at: now)
     }
-    for index in plan.outputs.indices where plan.outputs[index].isMissedInBadWeather {
+    for vent in missedVents {
       alarms.update(
-        .ventLimited, of: .output(OutputID(index)), named: plan.outputs[index].name,
-        condition: outputs.withheld(from: OutputID(index)) >= Self.seriouslyWithheld, delay: Self.ventDelay,
+        .ventLimited, of: .output(vent), named: plan.outputs[vent.index].name,
+        condition: outputs.withheld(from: vent) >= Self.seriouslyWithheld, delay: Self.ventDelay,
         into: &alarmChanges, at: now)
     }
     alarms.update(

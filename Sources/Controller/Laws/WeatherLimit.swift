@@ -121,12 +121,17 @@ struct VentWeather: Sendable {
   /// - Parameter isByHand: whether a person drives the vent. Whoever stands there sees rain, and the weather where its sensor is lost;
   ///   only measured wind holds whatever anyone asks, because it breaks the house.
   func allowance(isByHand: Bool) -> WeatherAllowance? {
-    var all = ControllerCheck.weatherLimit.isMade ? [wind?.measured] : []
-    if !isByHand, ControllerCheck.weatherLimit.isMade { all.append(rain?.measured) }
-    if !isByHand, ControllerCheck.weatherUnknown.isMade { all += [wind?.unknown, rain?.unknown] }
-    return all.compactMap { $0 }.reduce(nil) { tightest, next in
-      guard let tightest, tightest.most <= next.most else { return next }
-      return tightest
+    var tightest: WeatherAllowance?
+    func take(_ next: WeatherAllowance?) {
+      guard let next else { return }
+      if next.most < tightest?.most ?? .infinity { tightest = next }
     }
+    if ControllerCheck.weatherLimit.isMade { take(wind?.measured) }
+    if !isByHand, ControllerCheck.weatherLimit.isMade { take(rain?.measured) }
+    if !isByHand, ControllerCheck.weatherUnknown.isMade {
+      take(wind?.unknown)
+      take(rain?.unknown)
+    }
+    return tightest
   }
 }

@@ -205,10 +205,10 @@ struct OutputControl: Sendable {
   }
 
   private mutating func limitByWeather(_ output: OutputID, _ claim: inout Claim) {
-    guard let weather = lines[output.index].weather else { return }
     lines[output.index].withheld = 0
     let isByHand = claim.reason.rule == .override
-    guard let allowance = weather.allowance(isByHand: isByHand), claim.demand > allowance.most else { return }
+    guard let allowance = lines[output.index].weather?.allowance(isByHand: isByHand), claim.demand > allowance.most
+    else { return }
     lines[output.index].withheld = claim.demand - allowance.most
     claim.demand = allowance.most
     (claim.reason.heldBy, claim.reason.until) = (allowance.constraint, allowance.until)

@@ -111,9 +111,8 @@ struct DeviceWatch: Sendable {
   // MARK: Looking
 
   /// Looks at what a step has decided.
-  mutating func lookAtDecision(_ decision: Decision, now: Int64, _ result: inout ScenarioResult) {
-    result.trace.add(UInt64(decision.wanted))
-    let records = decision.records
+  mutating func lookAtDecision(_ records: [Record], _ wanted: UInt32, now: Int64, _ result: inout ScenarioResult) {
+    result.trace.add(UInt64(wanted))
     for index in records.indices {
       // Nearly all are samples, which need no copy.
       if case .sample(_, _, _, let quality) = records[index] {

@@ -141,14 +141,14 @@ struct Probes: Sendable {
     // Looked at by every probe of a zone, and dear.
     for index in zones.indices { humidities[index] = zones[index].humidity }
     for index in channels.indices where channels[index].isProbe {
-      if let own = channels[index].place.ownTrouble {
-        let value = own == .windSpeed ? wind : fumes
-        channels[index].note(value, at: now)
-        samples.append(Sample(channel: ChannelID(index), value: value, at: instant))
-        continue
-      }
-      let isWell = channels[index].troubles.isEmpty
-      let value = isWell ? truth(index, zones, out) : troubled(index, zones, out, now)
+      let value =
+        if let own = channels[index].place.ownTrouble {
+          own == .windSpeed ? wind : fumes
+        } else if channels[index].troubles.isEmpty {
+          truth(index, zones, out)
+        } else {
+          troubled(index, zones, out, now)
+        }
       channels[index].note(value, at: now)
       samples.append(Sample(channel: ChannelID(index), value: value, at: instant))
     }

@@ -27,6 +27,14 @@ public struct ScenarioWorld {
   static let watchdog: Int64 = 3_000
   static let helperTime: Int64 = 400
 
+  /// A zone's actuators by their places among the outputs: plain numbers, for every step asks.
+  private struct Wires: Sendable {
+    let (heater, fan): (Int, Int)
+    let (mister, pump, valve): (Int?, Int?, Int?)
+    let flow: Double
+    let hasVent: Bool
+  }
+
   let options: ScenarioOptions
   let site: ScenarioSite
   let length: Int64
@@ -42,6 +50,8 @@ public struct ScenarioWorld {
   let ventBits: UInt32
   /// The alarm relay, if there is one.
   let alarmBit: UInt32
+  /// By zone.
+  private let wires: [Wires]
   let events: [FaultEvent]
 
   var now: Int64 = 0
@@ -144,6 +154,11 @@ public struct ScenarioWorld {
       return bits | 1 << UInt32(pump) | 1 << UInt32(valve)
     }
     ventBits = site.zones.reduce(0) { $0 | ($1.vent?.outputs ?? 0) }
+    wires = site.zones.map { zone in
+      Wires(
+        heater: zone.heater, fan: zone.fan, mister: zone.mister, pump: zone.pump, valve: zone.valve, flow: zone.flow,
+        hasVent: zone.vent != nil)
+    }
     alarmBit = site.alarmRelay.map { 1 << UInt32($0) } ?? 0
     wind = ScenarioWind(seed: options.seed)
     vent = ScenarioVent(opening: Double(options.seed % 5) / 4)
@@ -275,15 +290,15 @@ public struct ScenarioWorld {
     let steady = Int64(seconds * 1_000)
     guard let fumes else { return steady }
     return min(
-      steady, fumes.steadyTime(fire: onShares[site.zones[0].heater], fan: onShares[site.zones[0].fan], at: now))
+      steady, fumes.steadyTime(fire: onShares[wires[0].heater], fan: onShares[wires[0].fan], at: now))
   }
 
   /// What the contacts of a zone do to it.
-  private func load(of index: Int) -> HouseZone.Load {
-    let zone = site.zones[index]
-    return HouseZone.Load(
-      heater: onShares[zone.heater], fan: onShares[zone.fan] + (zone.vent == nil ? 0 : 0.8 * vent.opening),
-      mister: zone.mister.map { onShares[$0] } ?? 0)
+  @inline(__always) private func load(of index: Int) -> HouseZone.Load {
+    HouseZone.Load(
+      heater: onShares[wires[index].heater],
+      fan: onShares[wires[index].fan] + (wires[index].hasVent ? 0.8 * vent.opening : 0),
+      mister: wires[index].mister.map { onShares[$0] } ?? 0)
   }
 
   /// When the guardian may do by itself what it has refused, ms.
@@ -316,11 +331,11 @@ public struct ScenarioWorld {
     if ventBits != 0 || fumes != nil, !isUndisturbed { isFreeSince = now }
     if let plan = site.zones.first?.vent { advanceVent(plan, by: seconds) }
     fumes?.advance(
-      by: seconds, fire: onShares[site.zones[0].heater], fan: onShares[site.zones[0].fan], at: now)
+      by: seconds, fire: onShares[wires[0].heater], fan: onShares[wires[0].fan], at: now)
     for index in zones.indices {
-      let (pump, valve) = (site.zones[index].pump, site.zones[index].valve)
-      let water = pump.flatMap { pump in valve.map { min(onShares[pump], onShares[$0]) } } ?? 0
-      zones[index].advance(by: seconds, load(of: index), water: water * site.zones[index].flow * seconds, outside)
+      var water = 0.0
+      if let pump = wires[index].pump, let valve = wires[index].valve { water = min(onShares[pump], onShares[valve]) }
+      zones[index].advance(by: seconds, load(of: index), water: water * wires[index].flow * seconds, outside)
       if !active.isEmpty { checkBlindHeating(index, seconds: seconds) }
     }
   }
@@ -344,7 +359,7 @@ public struct ScenarioWorld {
     result.steps += 1
     if let decision = controller.loop?.decision {
       wanted = decision.wanted
-      watch.lookAtDecision(decision, now: now, &result)
+      watch.lookAtDecision(decision.records, wanted, now: now, &result)
     }
     if watch.hasQuestions(at: now) { watch.lookAtController(controller, now: now, &result) }
     if !active.isEmpty { checkReadings() }
