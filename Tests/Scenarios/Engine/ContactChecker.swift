@@ -88,6 +88,8 @@ struct ContactChecker: Sendable {
     }
   }
 
+  /// What a sum of deliveries may be wrong by, litres.
+  private static let rounding = 1e-6
   /// Time on that a controller whose frames are lost believes in and that was not, ms.
   private static let lostFrames: Int64 = 3_000
   /// Steps and frames until a fan that has been asked for runs, ms: a coarse step, and three frames after a restart.
@@ -287,7 +289,7 @@ struct ContactChecker: Sendable {
           beds[index].deliveries.append((now, litres))
         }
         beds[index].used += litres
-        if beds[index].used > beds[index].cap + 2 * beds[index].flow, now > beds[index].isExemptUntil {
+        if beds[index].used > beds[index].cap + 2 * beds[index].flow + Self.rounding, now > beds[index].isExemptUntil {
           violate("I11", "\(beds[index].used) l of at most \(beds[index].cap) l in 24 h", now)
           beds[index].isExemptUntil = now + 3_600_000
         }

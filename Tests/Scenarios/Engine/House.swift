@@ -130,6 +130,14 @@ struct ScenarioWind: Sendable {
     return max(0, mean * (1 + 0.8 * storm) + 1.5 * Double.cos(hours * 2 * .pi * 5))
   }
 
+  /// How long the anemometer goes on as it does, and the wind stays below a speed, ms.
+  func steadyTime(below speed: Double, at now: Int64) -> Int64 {
+    let phase = now % lossPeriod
+    // Its gusts rise by no more than 0.0131 m/s in a second, its storms by another 0.0007.
+    let calm = Int64(max(0, speed - self.speed(at: now)) / 0.014 * 1_000)
+    return phase < lossPeriod - Self.lossTime ? min(calm, lossPeriod - Self.lossTime - phase) : 0
+  }
+
   /// What the anemometer gives; `nil` if it does not answer.
   func measured(at milliseconds: Int64) -> Double? {
     milliseconds % lossPeriod < lossPeriod - Self.lossTime ? speed(at: milliseconds) : nil

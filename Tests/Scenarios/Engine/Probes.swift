@@ -119,6 +119,9 @@ struct Probes: Sendable {
     return true
   }
 
+  /// Whether something else has been wrong with a channel until a moment ago: what it gave last may be from then.
+  func hasJustChanged(_ channel: Int, at now: Int64) -> Bool { now - channels[channel].soundSince < 60_000 }
+
   /// How many things are wrong with a channel.
   func troubles(of channel: Int) -> Int { channels[channel].troubles.count }
 

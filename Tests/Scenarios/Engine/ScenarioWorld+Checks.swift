@@ -125,7 +125,7 @@ extension ScenarioWorld {
 
   private mutating func checkSpike(_ channel: Int, _ loop: ControlLoop) {
     guard let zone = site.zones.firstIndex(where: { $0.temperatures.contains(channel) }), isOnlyTrouble(of: channel),
-      let value = loop.controller.readings[channel].trusted
+      !probes.hasJustChanged(channel, at: now), let value = loop.controller.readings[channel].trusted
     else { return }
     guard now - watch.runsSince > 60_000, abs(value - zones[zone].temperature) > 8 else { return }
     violate("F35", "a spike of \(loop.controller.plan.channels[channel].name) is trusted")

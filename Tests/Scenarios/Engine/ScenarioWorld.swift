@@ -19,7 +19,7 @@ public struct ScenarioWorld {
   /// The longest step, of a house that hardly changes in it, ms.
   static let longestStep: Int64 = 300_000
   /// Steps while the motor of a vent runs, and while water flows, ms.
-  static let (motorStep, waterStep): (Int64, Int64) = (2_000, 5_000)
+  static let (motorStep, waterStep): (Int64, Int64) = (2_000, 10_000)
   /// Fine steps around what happens, ms.
   static let before: Int64 = 5_000
   static let after: Int64 = 150_000
@@ -52,6 +52,8 @@ public struct ScenarioWorld {
   let alarmBit: UInt32
   /// By zone.
   private let wires: [Wires]
+  /// Wind that limits no vent, m/s; `nil` without one.
+  private let calmBelow: Double?
   let events: [FaultEvent]
 
   var now: Int64 = 0
@@ -154,6 +156,7 @@ public struct ScenarioWorld {
       return bits | 1 << UInt32(pump) | 1 << UInt32(valve)
     }
     ventBits = site.zones.reduce(0) { $0 | ($1.vent?.outputs ?? 0) }
+    calmBelow = site.zones.first?.vent?.wind.steps.first?.from
     wires = site.zones.map { zone in
       Wires(
         heater: zone.heater, fan: zone.fan, mister: zone.mister, pump: zone.pump, valve: zone.valve, flow: zone.flow,
@@ -227,8 +230,8 @@ public struct ScenarioWorld {
     return next - now >= 3 * Self.second ? next - now : nil
   }
 
-  /// Whether a step may be longer than a minute: nothing is wrong, and no gusts come and go.
-  private var isCalm: Bool { active.isEmpty && ventBits == 0 }
+  /// Whether a step may be longer than a minute: nothing is wrong, and the wind limits nothing.
+  private var isCalm: Bool { active.isEmpty && vent.limit == nil }
 
   private mutating func stepFinely() {
     runProcesses()
@@ -287,7 +290,8 @@ public struct ScenarioWorld {
     let outside = weatherNow()
     var seconds = Double(Self.longestStep) / 1_000
     for index in zones.indices { seconds = min(seconds, zones[index].steadyTime(load(of: index), outside)) }
-    let steady = Int64(seconds * 1_000)
+    var steady = Int64(seconds * 1_000)
+    if let from = calmBelow { steady = min(steady, wind.steadyTime(below: from, at: now)) }
     guard let fumes else { return steady }
     return min(
       steady, fumes.steadyTime(fire: onShares[wires[0].heater], fan: onShares[wires[0].fan], at: now))
