@@ -21,6 +21,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "Tests/FakeHardware"))
 import fakehw  # noqa: E402
+from awake import Awake  # noqa: E402
 from drain import measure_drain  # noqa: E402
 from held import Held  # noqa: E402
 from subjects import COLD, HEATER, HEATER_SENSOR, SUBJECTS, WARM  # noqa: E402
@@ -47,6 +48,8 @@ METRICS = {  # key: (title, unit, digits)
     "nacks": ("messages not acknowledged", "", 0),
     "latency_p50": ("read → relay, median", "ms", 4),
     "latency_max": ("read → relay, worst", "ms", 4),
+    "halted_p50": ("read → relay, median, processors halt", "ms", 4),
+    "halted_max": ("read → relay, worst, processors halt", "ms", 4),
     "step_p50": ("step → relay, median", "ms", 1),
     "start_p50": ("start → first relay on, median", "ms", 1),
     "recovery_p50": ("SIGKILL → relay right again, median", "ms", 1),
@@ -216,17 +219,28 @@ def crossing(rig, temperature, level):
 
 
 def measure_latency(rigs, options):
+    with Awake():
+        awake = crossings(rigs, options)
+    halting = crossings(rigs, options)
+    return {rig: latencies(*zip(*awake[rig])) | halted(*zip(*halting[rig])) for rig in rigs}
+
+
+def crossings(rigs, options):
     samples = {rig: [] for rig in rigs}
     for _ in range(options.crossings):
         for temperature, level in ((WARM, 0), (COLD, 1)):
             for rig in rigs:
                 time.sleep(random.random())
                 samples[rig].append(crossing(rig, temperature, level))
-    return {rig: latencies(*zip(*pairs)) for rig, pairs in samples.items()}
+    return samples
 
 
 def latencies(reads, steps):
     return {"latency_p50": statistics.median(reads), "latency_max": max(reads), "step_p50": statistics.median(steps)}
+
+
+def halted(reads, _):
+    return {"halted_p50": statistics.median(reads), "halted_max": max(reads)}
 
 
 # MARK: Start and recovery
