@@ -32,7 +32,7 @@ public struct Controller: Sendable {
   /// The boot of the machine that this controller lives in.
   let machineBoot: String?
   private var limits: [ChannelLimits]
-  /// By zone: what of its plan every step asks for its alarms. A plan is long, and would be copied to be looked at.
+  /// By zone.
   private let zoneAlarms: [ZoneAlarms]
   /// Vents of which somebody must know when the weather keeps them closed.
   private let missedVents: [OutputID]
@@ -68,14 +68,6 @@ public struct Controller: Sendable {
     var high: LimitMonitor
   }
 
-  private struct ZoneAlarms: Sendable {
-    let delay: Duration
-    let guardsFires: Bool
-    let hasBed: Bool
-    /// What gives the bed its water.
-    let source: OutputID?
-  }
-
   /// A controller that begins to work at `now`, all outputs off as if just switched off.
   /// - Parameters:
   ///   - memory: what it knew before a restart; what no longer fits the plan is left out.
@@ -108,11 +100,7 @@ public struct Controller: Sendable {
       return ChannelLimits(
         low: LimitMonitor(kind: .low, margin: margin), high: LimitMonitor(kind: .high, margin: margin))
     }
-    zoneAlarms = plan.zones.map { zone in
-      ZoneAlarms(
-        delay: zone.alarmDelay, guardsFires: zone.carbonMonoxideLimit != nil, hasBed: zone.bed != nil,
-        source: zone.bed?.source)
-    }
+    zoneAlarms = plan.zones.map { ZoneAlarms($0) }
     missedVents = plan.outputs.indices.filter { plan.outputs[$0].isMissedInBadWeather }.map { OutputID($0) }
     let isBackAtOnce = memory.isOfMoment(machineBoot: machineBoot, at: now)
     let hasPowerBack = boots.timeSinceBoot(at: now).map { $0 < OutputBank.staggerTime } ?? true

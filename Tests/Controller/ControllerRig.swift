@@ -141,7 +141,7 @@ final class ControllerRig {
   @discardableResult
   func step(
     _ commands: [Command] = [], feedback: OutputFeedback? = nil, conditions: Set<AlarmID> = [],
-    after seconds: Double = 1
+    after seconds: Double = 1, longestStep: Double = Inputs.usualLongestStep
   ) -> Decision {
     now = now.advanced(by: .seconds(seconds))
     var samples: [Sample] = []
@@ -150,9 +150,9 @@ final class ControllerRig {
       samples.append(Sample(channel: ChannelID(index), value: value, at: now))
     }
     let wall = WallTime(unixMilliseconds: wallBase + now.nanoseconds / 1_000_000, trust: trust)
-    last = controller.step(
-      now: now, wall: wall,
-      inputs: Inputs(samples: samples, commands: commands, feedback: feedback, conditions: conditions))
+    var inputs = Inputs(samples: samples, commands: commands, feedback: feedback, conditions: conditions)
+    inputs.longestStep = longestStep
+    last = controller.step(now: now, wall: wall, inputs: inputs)
     records += last.records
     return last
   }

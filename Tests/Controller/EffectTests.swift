@@ -69,6 +69,20 @@ struct HeaterEffectTests {
     #expect(rig.transitions(.heaterNoEffect, "heater") == [.raised])
   }
 
+  @Test("steps of five minutes are judged by their minutes if all of them is known, and as stalls not at all")
+  func longSteps() {
+    let (known, stalls) = (ControllerRig(), ControllerRig())
+    for rig in [known, stalls] { (rig.values["north.temperature"], rig.values["south.temperature"]) = (20, 20) }
+    var rules: [Rule] = []
+    for _ in 0..<8 {
+      known.step(after: 300, longestStep: 300)
+      stalls.step(after: 300)
+      rules.append(known.reason(Site.heater).rule)
+    }
+    #expect(rules[6] != .noEffect && rules[7] == .noEffect)
+    #expect(stalls.reason(Site.heater).rule != .noEffect)
+  }
+
   @Test("a probe that lies outside is found out even while the morning sun warms it")
   func outsideInTheMorning() {
     let rig = ControllerRig()

@@ -122,6 +122,14 @@ struct MinimumVentilationTests {
     #expect((afterStall, whenDone, whenTheFirstHasGone) == (true, false, true))
   }
 
+  @Test("a step of two minutes is air only if all of it is known", arguments: [(60.0, true), (300, false)])
+  func longStep(longest: Double, isDueStill: Bool) {
+    var law = MinimumVentilation()
+    _ = law.mustRun(Self.timer, achieved: false, longestStep: longest, at: .zero)
+    let isDue = law.mustRun(Self.timer, achieved: true, longestStep: longest, at: Instant(seconds: 120))
+    #expect(isDue == isDueStill)
+  }
+
   /// The shed with a second fan.
   private static func twoFans(alike: Bool) -> (rig: ControllerRig, second: OutputID) {
     let second = OutputID(6)

@@ -61,6 +61,15 @@ struct PulseModulatorTests {
     #expect(hour(demand: demand).mean == mean)
   }
 
+  @Test(
+    "of a long step no more than a minute counts, unless all of it is known", arguments: [(60.0, false), (300, true)])
+  func longStep(longest: Double, isOn: Bool) {
+    var modulator = PulseModulator(cycle: .seconds(600))
+    _ = modulator.wanted(demand: 0.5, achieved: false, longestStep: longest, at: .zero)
+    let wanted = modulator.wanted(demand: 0.5, achieved: false, longestStep: longest, at: Instant(seconds: 200))
+    #expect(wanted == isOn)
+  }
+
   @Test("a demand of zero switches off at once")
   func offAtOnce() {
     var modulator = PulseModulator(cycle: .seconds(600))

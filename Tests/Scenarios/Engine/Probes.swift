@@ -48,7 +48,7 @@ struct Probes: Sendable {
     /// What a sensor can give.
     var range: ClosedRange<Double>
 
-    mutating func note(_ value: Double?, at now: Int64) {
+    @inline(__always) mutating func note(_ value: Double?, at now: Int64) {
       last = value
       if let value, range.contains(value) { answeredAt = now }
     }

@@ -51,6 +51,8 @@ struct ControllerProcess: Sendable {
   private(set) var startedAt: Int64 = 0
   private var boots: UInt64 = 0
   private var nextSave: Int64 = 0
+  /// Whether a step has said that the memory must be saved since it was.
+  private var owesSave = false
 
   /// Starts the process.
   mutating func start(
@@ -65,7 +67,7 @@ struct ControllerProcess: Sendable {
       boot: SeededGenerator.number(seed, "boot \(boots)"), machineBoot: String(machineBoot),
       at: Instant(milliseconds: now))
     state = .running
-    (startedAt, nextSave) = (now, now)
+    (startedAt, nextSave, owesSave) = (now, now, false)
     return isLost
   }
 
@@ -75,14 +77,15 @@ struct ControllerProcess: Sendable {
   }
 
   /// One step. The memory is saved when the step says so, and once a minute.
-  /// - Parameter savesByTime: whether anything may happen before the next step, so that the minute's save matters.
+  /// - Parameter matters: whether anything may happen before the next step. If not, what is to be saved is saved before it may.
   mutating func step(
-    _ inputs: Inputs, wall: WallTime, disk: inout ScenarioDisk, savesByTime: Bool, at now: Int64
+    _ inputs: Inputs, wall: WallTime, disk: inout ScenarioDisk, matters: Bool, at now: Int64
   ) -> LeaseFrame? {
     let instant = Instant(milliseconds: now)
     let frame = loop?.step(now: instant, wall: wall, inputs: inputs, asks: true)
-    if loop?.decision.mustSave == true || (savesByTime && now >= nextSave), let loop {
-      nextSave = now + 60_000
+    if loop?.decision.mustSave == true { owesSave = true }
+    if matters, owesSave || now >= nextSave, let loop {
+      (nextSave, owesSave) = (now + 60_000, false)
       disk.save(loop.controller.memory(at: instant))
     }
     return frame

@@ -219,7 +219,7 @@ private struct SiteWriter {
       model = "scenario"
       \(hasRail ? "[alive]\npin = \"relay24\"" : "")
       [journal]
-      sample-interval = "10m"
+      sample-interval = "30m"
 
       """ + sensors + outputs + zones
   }

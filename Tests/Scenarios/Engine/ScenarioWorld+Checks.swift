@@ -29,7 +29,7 @@ extension ScenarioWorld {
     if !active.isEmpty, isFrozen(index, step: step) {
       violate("F36", "\(heaterName(index)) on although every probe has given the same value for an hour")
     }
-    checkHighLimit(index, step: step)
+    checkHighLimit(index)
     checkPower(index)
   }
 
@@ -49,8 +49,8 @@ extension ScenarioWorld {
     }
   }
 
-  private mutating func checkHighLimit(_ index: Int, step: Int64) {
-    guard guardian.lease == .held, now - watch.runsSince > 60_000, step == Self.second, !isMidStep else { return }
+  private mutating func checkHighLimit(_ index: Int) {
+    guard guardian.lease == .held, now - watch.runsSince > 60_000, isSettled else { return }
     let temperatures = site.zones[index].temperatures
     guard let limit = site.configuration.plan.outputs[site.zones[index].heater].highLimit,
       temperatures.count(where: { probes.troubles(of: $0) > 0 }) < 2
@@ -64,9 +64,6 @@ extension ScenarioWorld {
       violate("I6", "\(heaterName(index)) on although a sound probe shows \(value) °C, limit \(limit) °C")
     }
   }
-
-  /// Whether the controller has not had its say on the newest samples for a whole cycle yet.
-  private var isMidStep: Bool { now % Self.second != Self.second - Self.cycle }
 
   /// I7: half a second after the lease has run out, every output is in its failsafe state.
   mutating func checkFailsafe() {

@@ -19,10 +19,12 @@ public struct ScenarioWorld {
   /// The longest step, of a house that hardly changes in it, ms.
   static let longestStep: Int64 = 300_000
   /// Steps while the motor of a vent runs, and while water flows, ms.
-  static let (motorStep, waterStep): (Int64, Int64) = (2_000, 10_000)
-  /// Fine steps around what happens, ms.
+  static let (motorStep, waterStep): (Int64, Int64) = (5_000, 10_000)
+  /// Steps of a second around what happens, ms: longer than a lost probe may go without its alarm.
   static let before: Int64 = 5_000
-  static let after: Int64 = 150_000
+  static let after: Int64 = 110_000
+  /// Of these the time after it in which every cycle of the guardian counts, ms.
+  static let aftermath: Int64 = 10_000
   /// The guardian's WatchdogSec and the time within which the service manager's post-stop helper has run, ms.
   static let watchdog: Int64 = 3_000
   static let helperTime: Int64 = 400
@@ -103,6 +105,8 @@ public struct ScenarioWorld {
   var machineBoots = 1
   var samples: [Sample] = []
   var commands: [Command] = []
+  /// Whether the controller has had its say on the newest samples, and the contacts have followed.
+  var isSettled = false
   /// What the controller wanted in its last step, one bit each.
   private var wanted: UInt32 = 0
   /// What the coarse step before this one passed over, of which all is known, s.
@@ -209,8 +213,20 @@ public struct ScenarioWorld {
 
   private mutating func step() {
     applyEvents()
-    if let length = coarseLength() { stepCoarsely(length) } else { stepFinely() }
+    if let length = coarseLength() ?? (isQuietSecond ? Self.second : nil) {
+      stepCoarsely(length)
+    } else {
+      stepFinely()
+    }
     collectViolations()
+  }
+
+  /// Whether nothing happens in this second to processes, lines and power: the guardian then does in one cycle what it does in five.
+  private var isQuietSecond: Bool {
+    guard Mutation.isPossible, fineUntil - now < Self.after - Self.aftermath, isUndisturbed, powerOffUntil == nil,
+      relays.levels == relays.lines, now >= max(crashesUntil, linesBusyUntil, brownOutUntil)
+    else { return false }
+    return nextEvent >= events.count || events[nextEvent].at - now > Self.before
   }
 
   /// How long nothing will happen, ms; `nil` if every second matters.
@@ -242,6 +258,7 @@ public struct ScenarioWorld {
       runProcesses()
       runGuardian(frame: part == 0 ? frame : nil)
       relays.settle(at: now)
+      isSettled = part == Self.second / Self.cycle - 1
       look(step: Self.second)
       share(Double(Self.cycle) / Double(Self.second))
       now += Self.cycle
@@ -254,6 +271,7 @@ public struct ScenarioWorld {
     for index in onShares.indices { onShares[index] = 0 }
     runGuardian(frame: frame)
     relays.settle(at: now)
+    isSettled = true
     look(step: max(Self.second, Int64(passedOver) * Self.second))
     share(1)
     let seconds = max(1, min(most, uneventfulTime, nextChange - now) / Self.second)
@@ -359,7 +377,7 @@ public struct ScenarioWorld {
     commands = []
     if !disk.failing.isEmpty { inputs.conditions.insert(AlarmID(kind: .journalUnavailable, subject: "journal")) }
     let wall = WallTime(unixMilliseconds: wallOffset + now, trust: wallTrust)
-    let asked = controller.step(inputs, wall: wall, disk: &disk, savesByTime: now < fineUntil, at: now)
+    let asked = controller.step(inputs, wall: wall, disk: &disk, matters: now < fineUntil, at: now)
     result.steps += 1
     if let decision = controller.loop?.decision {
       wanted = decision.wanted
