@@ -27,6 +27,9 @@ struct Relays: Sendable {
   /// Levels as they are at the pins.
   var levels: UInt32 { (lines | stuckOn) & ~stuckOff }
 
+  /// Whether the pins are as the owner of the lines has set them.
+  var isAsSet: Bool { levels == lines }
+
   /// The owner of the lines is gone.
   mutating func release() { if !keepsLevel { lines = 0 } }
 

@@ -224,7 +224,7 @@ public struct ScenarioWorld {
   /// Whether nothing happens in this second to processes, lines and power: the guardian then does in one cycle what it does in five.
   private var isQuietSecond: Bool {
     guard Mutation.isPossible, fineUntil - now < Self.after - Self.aftermath, isUndisturbed, powerOffUntil == nil,
-      relays.levels == relays.lines, now >= max(crashesUntil, linesBusyUntil, brownOutUntil)
+      relays.isAsSet, now >= max(crashesUntil, linesBusyUntil, brownOutUntil)
     else { return false }
     return nextEvent >= events.count || events[nextEvent].at - now > Self.before
   }
@@ -234,7 +234,7 @@ public struct ScenarioWorld {
     // Without the guardian's help there is no passing over time.
     guard Mutation.isPossible, now >= fineUntil, guardianState == .running, controller.state == .running,
       powerOffUntil == nil,
-      guardian.lease == .held
+      guardian.lease == .held, relays.isAsSet
     else { return nil }
     var next = now + (isCalm ? Self.longestStep : Self.coarseStep)
     if nextEvent < events.count {
@@ -277,7 +277,7 @@ public struct ScenarioWorld {
     let seconds = max(1, min(most, uneventfulTime, nextChange - now) / Self.second)
     now += seconds * Self.second
     // The cycles that are left out renew the lease and toggle the alive line as the first one did.
-    if relays.isRailUp(at: now - seconds * Self.second) { relays.toggle(at: now) }
+    if relays.isAsSet, relays.isRailUp(at: now - seconds * Self.second) { relays.toggle(at: now) }
     #if FAULT_SIMULATION
     guardian.renewLease(at: now)
     #endif
@@ -292,11 +292,11 @@ public struct ScenarioWorld {
   /// its longest time.
   private var uneventfulTime: Int64 {
     mutating get {
+      guard relays.isAsSet else { return Self.second }
       let lines = relays.lines | wanted
+      if lines & waterBits != 0, contacts.isNearCap(within: 2 * Self.waterStep) { return Self.second }
       if lines & ventBits != 0 { return Self.motorStep }
-      if lines & waterBits != 0 {
-        return contacts.isNearCap(within: 2 * Self.waterStep) ? Self.second : Self.waterStep
-      }
+      if lines & waterBits != 0 { return Self.waterStep }
       guard isCalm else { return Self.coarseStep }
       let next = min(contacts.nextVentilation(at: now), now + steadyTime())
       return min(max(next - now, Self.coarseStep), max(contacts.deadline - Self.second - now, Self.second))
