@@ -34,6 +34,13 @@ struct ContactChecker: Sendable {
     /// Runs that reach into the window.
     var runs: [(start: Int64, end: Int64)] = []
     var since: Int64 = 0
+
+    /// How long it has run from `begin` to `now`, ms.
+    func time(from begin: Int64, to now: Int64) -> Int64 {
+      var time: Int64 = 0
+      for run in runs { time += max(0, min(run.end, now) - max(run.start, begin)) }
+      return time
+    }
   }
 
   /// Water of a bed: pump and valve both closed.
@@ -169,8 +176,7 @@ struct ContactChecker: Sendable {
     if closed & (1 << UInt32(fans[index].output)) != 0, let run = fans[index].runs.last, run.start + on > now {
       return run.start + on
     }
-    var surplus = -on
-    for run in fans[index].runs { surplus += max(0, min(run.end, now) - max(run.start, now - period)) }
+    var surplus = fans[index].time(from: now - period, to: now) - on
     guard surplus >= 0 else { return now }
     for run in fans[index].runs {
       let start = max(run.start, now - period)
@@ -270,8 +276,7 @@ struct ContactChecker: Sendable {
     for index in fans.indices where now - fans[index].since >= fans[index].window {
       let begin = now - fans[index].window
       while let first = fans[index].runs.first, first.end <= begin { fans[index].runs.removeFirst() }
-      var on: Int64 = 0
-      for run in fans[index].runs { on += min(run.end, now) - max(run.start, begin) }
+      let on = fans[index].time(from: begin, to: now)
       if on + Self.lostFrames < fans[index].on {
         violate("I9", "\(watches[fans[index].output].name) ran \(on) ms in \(fans[index].window) ms", now)
         exemptFan(fans[index].output, at: now)
